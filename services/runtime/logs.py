@@ -1,0 +1,51 @@
+"""Structured logs: one JSON object a line, and only fields that cannot carry personal data."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from traceback import format_tb
+
+ALLOWED = (
+    "attempt", "brand", "cause", "count", "error", "event_id", "key_id", "offset", "operation", "partition", "path",
+    "port", "problem", "seconds", "sequence", "service", "slug", "source", "status", "subject", "task", "topic",
+    "trace_id", "type", "version",
+)  # fmt: skip
+FOREIGN = ("aiokafka", "faststream", "uvicorn", "psycopg", "asyncio")
+
+
+class JsonLines(logging.Formatter):
+    """Formats a record as JSON; extra fields pass only when they are on the list above.
+
+    The text of a foreign exception may quote what it choked on (a row, a body), so of an exception only its
+    class and the lines of code it passed through are written.
+    """
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self.service = service
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "service": self.service,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        line |= {name: value for name in ALLOWED if (value := getattr(record, name, None)) is not None}
+        if record.exc_info and record.exc_info[0]:
+            line["error"] = record.exc_info[0].__name__
+            line["at_lines"] = [part.split("\n")[0].strip() for part in format_tb(record.exc_info[2])[-6:]]
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def configure(service: str, level: str) -> None:
+    """Send this process' logs to standard error as JSON lines; foreign libraries speak from WARNING up."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines(service))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name in FOREIGN:
+        logging.getLogger(name).setLevel(logging.WARNING)
