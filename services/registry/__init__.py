@@ -1,0 +1,1 @@
+"""Says what a brand is and has declared: publishes its policy, issues its API keys, makes its topics."""

@@ -1,0 +1,1 @@
+"""The outside of the registry: the folders of the brands, and the admin key."""

@@ -1,0 +1,1 @@
+"""Requests in: which brands there are, and their API keys."""
