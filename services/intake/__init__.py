@@ -1,0 +1,1 @@
+"""Takes in what a customer says, and decides whether the brand's rules let it in."""

@@ -1,0 +1,1 @@
+"""Requests in: the form and API doors of intake."""

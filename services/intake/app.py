@@ -1,0 +1,127 @@
+"""The composition root of intake: the only place that names concrete things."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from time import monotonic
+
+from phieu_schemas.topics import TICKET_EVENTS
+from services.intake.adapters.eraser import Eraser
+from services.intake.adapters.policies import Policies
+from services.intake.api.door import Door
+from services.intake.api.operations import operations
+from services.intake.decide import decide
+from services.intake.handlers import PATTERN, PROJECTION
+from services.intake.settings import IntakeSettings
+from services.intake.state import INITIAL, evolve
+from services.intake.store import FOLDER, TABLES, TicketStore
+from services.runtime import health, http
+from services.runtime.ask import Decider
+from services.runtime.clock import now
+from services.runtime.consumer import Consumer
+from services.runtime.facts import Brands
+from services.runtime.housekeeping import Housekeeping
+from services.runtime.keys import KeyRing, KeyStock, MasterKey
+from services.runtime.objects import Objects
+from services.runtime.opener import Sealed
+from services.runtime.postgres import RUNTIME_SQL, Pool, answers, migrate, opened, pool
+from services.runtime.producer import Producer
+from services.runtime.reader import Reader
+from services.runtime.redrive import commands_of
+from services.runtime.relay import Relay
+from services.runtime.restore import Restore
+from services.runtime.service import Service
+from services.runtime.writer import Writer
+
+NAME = "intake"
+DECIDER = Decider(decide=decide, evolve=evolve, initial=INITIAL, store=TicketStore())
+MIGRATIONS = [RUNTIME_SQL / "writer", RUNTIME_SQL / "reader", FOLDER]
+
+
+def build(settings: IntakeSettings | None = None) -> Service:
+    """The whole service, not yet running."""
+    given = settings or IntakeSettings()
+    pools = Pools.of(given)
+    ring = KeyRing(
+        pool=pools.keys,
+        master=MasterKey(given.master_key_file),
+        cache_seconds=given.key_cache_seconds,
+        clock=monotonic,
+    )
+    stock = KeyStock(ring)
+    brands = Brands(pools.store)
+    relay = Relay(pool=pools.commits, producer=Producer(given.brokers, NAME), service=NAME)
+    writer = Writer(pool=pools.commits, decider=DECIDER, committed=relay.wake)
+    objects = Objects(given.attachments_url)
+    eraser = Eraser(pool=pools.store, writer=writer, stock=stock, objects=objects)
+    restore = Restore(
+        pool=pools.store, decider=DECIDER, brokers=given.brokers, service=NAME, pattern=TICKET_EVENTS.pattern
+    )
+    reader = Reader(pool=pools.store, projection=PROJECTION, opener=Sealed(), known_facts=brands.sequence)
+    consumer = _consumer(given, pools.store, reader, brands)
+    door = Door(
+        pool=pools.store,
+        writer=writer,
+        brands=brands,
+        policies=Policies(),
+        ring=ring,
+        stock=stock,
+        objects=objects,
+        eraser=eraser,
+        public_url=given.public_url.rstrip("/"),
+        trace_ratio=given.trace_ratio,
+        clock=now,
+        caught_up=restore.done.is_set,
+    )
+    checks = {"key stock": stock.ready, "own topics": restore.ready, "brand facts": consumer.ready}
+    return Service(
+        name=NAME,
+        settings=given,
+        app=http.application(
+            NAME, operations(door), health.routes({"postgres": partial(answers, pools.store), **checks})
+        ),
+        loops=[Housekeeping(pools.store, TABLES), restore, stock, brands, consumer, relay, eraser, writer],
+        opening=[pools.open],
+        closing=[pools.store.close, pools.commits.close, pools.keys.close],
+        commands=commands_of(pools.store, reader, TABLES, DECIDER),
+    )
+
+
+def _consumer(given: IntakeSettings, store: Pool, reader: Reader, brands: Brands) -> Consumer:
+    return Consumer(
+        settings=given,
+        service=NAME,
+        pattern=PATTERN,
+        pool=store,
+        reader=reader,
+        declared=brands.refresh,
+        folded=brands.wake,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Pools:
+    """Connections, by what they are for: a full pool of one keeps none of the others waiting."""
+
+    store: Pool
+    commits: Pool
+    keys: Pool
+
+    @staticmethod
+    def of(given: IntakeSettings) -> Pools:
+        """The pools, not yet open."""
+        dsn = given.dsn.get_secret_value()
+        return Pools(
+            store=pool(dsn, NAME, size=given.pool_size),
+            commits=pool(dsn, NAME, size=2),
+            keys=pool(given.keys_dsn.get_secret_value(), "keys", size=2),
+        )
+
+    async def open(self) -> None:
+        """Open them and bring both schemas up to date."""
+        await opened(self.store)
+        await migrate(self.store, NAME, MIGRATIONS)
+        await opened(self.commits)
+        await opened(self.keys)
+        await migrate(self.keys, "keys", [RUNTIME_SQL / "keys"])

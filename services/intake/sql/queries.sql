@@ -1,0 +1,36 @@
+-- name: load_tickets
+SELECT ticket_id, brand, number, requester_id, key_id, messages, erased_at, sequence, accepted_at
+FROM ticket WHERE ticket_id = ANY (%(ids)s::text[]) ORDER BY ticket_id FOR UPDATE;
+
+-- name: save_tickets
+INSERT INTO ticket (ticket_id, brand, number, requester_id, key_id, messages, erased_at, sequence, accepted_at)
+SELECT * FROM unnest(%(ids)b::text[], %(brands)b::text[], %(numbers)b::text[], %(requesters)b::uuid[], %(keys)b::uuid[],
+    %(messages)b::int4[], %(erased)b::timestamptz[], %(sequences)b::int8[], %(times)b::timestamptz[])
+ON CONFLICT (ticket_id) DO UPDATE SET messages = excluded.messages, erased_at = excluded.erased_at,
+    sequence = excluded.sequence, accepted_at = excluded.accepted_at;
+
+-- name: find_ticket
+SELECT brand, key_id, erased_at FROM ticket WHERE ticket_id = %(id)s;
+
+-- name: tickets_of_requester
+SELECT ticket_id FROM ticket WHERE brand = %(brand)s AND requester_id = %(requester)s ORDER BY ticket_id;
+
+-- name: ticket_of_brand
+SELECT ticket_id FROM ticket WHERE brand = %(brand)s AND ticket_id = %(id)s;
+
+-- name: ask_erasure
+INSERT INTO erasure (ticket_id, brand, facts, reason)
+SELECT id, %(brand)s, %(facts)s, %(reason)s FROM unnest(%(ids)s::text[]) AS w (id)
+ON CONFLICT DO NOTHING;
+
+-- name: erasures
+SELECT e.ticket_id, e.brand, e.facts, e.reason, t.key_id FROM erasure e JOIN ticket t USING (ticket_id) ORDER BY asked_at LIMIT 500;
+
+-- name: forget_ticket_answers
+DELETE FROM idempotency WHERE subject = %(id)s;
+
+-- name: erasure_done
+DELETE FROM erasure WHERE ticket_id = %(id)s;
+
+-- name: erasures_left
+SELECT ticket_id FROM erasure WHERE ticket_id = ANY (%(ids)s::text[]);
