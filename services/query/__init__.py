@@ -1,0 +1,1 @@
+"""Decides nothing: folds the log into Postgres and answers questions."""

@@ -1,0 +1,1 @@
+"""What query needs of the world outside its own tables."""

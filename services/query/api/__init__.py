@@ -1,0 +1,1 @@
+"""Requests in: what a private link opens, and what an API key may read."""
