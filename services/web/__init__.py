@@ -1,0 +1,1 @@
+"""The one public port: customers' pages, and the gateway to the other services; decides nothing."""

@@ -1,0 +1,1 @@
+"""The outside of the pages: the services that answer, and the visitors who ask."""
