@@ -1,0 +1,91 @@
+"""The Makefile explains itself, sets up what it needs, and is what CI runs."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.tree import ROOT
+
+TEXT = (ROOT / "Makefile").read_text(encoding="utf-8")
+TARGETS = re.findall(r"^([a-z]+):(.*)$", TEXT, re.MULTILINE)
+NEEDS_NOTHING = {"help", "clean"}
+OLD_PYTHON = '#!/bin/sh\n[ "$1" = -c ] && exit 1\necho "the old Python was used" && exit 2\n'
+
+
+def make(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    command = ["make", "--no-print-directory", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A fresh clone as far as the set-up looks at it: no environment."""
+    (tmp_path / "schemas").mkdir()
+    for path in ("Makefile", "requirements.txt", "requirements-dev.txt", "schemas/pyproject.toml"):
+        shutil.copy(ROOT / path, tmp_path / path)
+    return tmp_path
+
+
+def test_make_alone_prints_every_target_with_a_sentence() -> None:
+    printed = make().stdout
+    for target, rest in TARGETS:
+        assert "## " in rest, f"{target}: say after ## what it does"
+        assert re.search(rf"^  make {target} +\S", printed, re.MULTILINE), printed
+
+
+def test_every_target_is_declared_phony() -> None:
+    declared = re.findall(r"^\.PHONY: (.*)$", TEXT, re.MULTILINE)[0].split()
+    assert sorted(declared) == sorted(target for target, _ in TARGETS)
+
+
+@pytest.mark.parametrize("target", sorted({target for target, _ in TARGETS} - NEEDS_NOTHING))
+def test_a_target_makes_the_environment_first_in_a_fresh_clone(clone: Path, target: str) -> None:
+    planned = make("-n", target, cwd=clone).stdout
+    assert 0 <= planned.find("-m venv .venv") < planned.find("--require-hashes") < planned.find("-e schemas")
+
+
+def test_a_ready_environment_is_not_made_again_until_a_pin_changes(clone: Path) -> None:
+    ready = re.findall(r"touch (\S+)", make("-n", "setup", cwd=clone).stdout)[0]
+    (clone / ".venv").mkdir()
+    (clone / ready).touch()
+    assert "-m venv" not in make("-n", "setup", cwd=clone).stdout
+    with (clone / "requirements.txt").open("a") as file:
+        file.write("# another pin\n")
+    assert "-m venv" in make("-n", "setup", cwd=clone).stdout
+
+
+def test_an_old_python_is_refused_with_what_to_do(clone: Path) -> None:
+    old = clone / "python-old"
+    old.write_text(OLD_PYTHON)
+    old.chmod(0o755)
+    done = make("setup", f"PYTHON={old}", cwd=clone)
+    assert done.returncode != 0
+    assert "needs Python 3.11 or newer" in done.stdout
+    assert "make PYTHON=" in done.stdout
+    assert "the old Python was used" not in done.stdout
+
+
+def test_rebuild_asks_for_the_service(clone: Path) -> None:
+    ready = re.findall(r"touch (\S+)", make("-n", "setup", cwd=clone).stdout)[0]
+    (clone / ".venv").mkdir()
+    (clone / ready).touch()
+    done = make("rebuild", cwd=clone)
+    assert done.returncode != 0
+    assert "make rebuild SERVICE=query" in done.stdout
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    assert "make test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "\nmake test " in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_make_test_leaves_no_test_out() -> None:
+    planned = make("-n", "test").stdout
+    fast = re.findall(r"-m pytest -q (.*)$", planned, re.MULTILINE)[0].split()
+    slow = re.findall(r"-m pytest (--ignore.*)$", planned, re.MULTILINE)[0].split()
+    assert slow == [f"--ignore={folder}" for folder in fast]
