@@ -13,14 +13,15 @@ ALLOWED = (
     "port", "problem", "seconds", "sequence", "service", "slug", "source", "status", "subject", "task", "topic",
     "trace_id", "type", "version",
 )  # fmt: skip
-FOREIGN = ("aiokafka", "faststream", "uvicorn", "psycopg", "asyncio")
+OWN = "services"
 
 
 class JsonLines(logging.Formatter):
     """Formats a record as JSON; extra fields pass only when they are on the list above.
 
     The text of a foreign exception may quote what it choked on (a row, a body), so of an exception only its
-    class and the lines of code it passed through are written.
+    class and the lines of code it passed through are written; and of a foreign message only its first line:
+    asyncio puts the exception into the next.
     """
 
     def __init__(self, service: str) -> None:
@@ -33,7 +34,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname,
             "service": self.service,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": record.getMessage().split("\n", 1)[0],
         }
         line |= {name: value for name in ALLOWED if (value := getattr(record, name, None)) is not None}
         if record.exc_info and record.exc_info[0]:
@@ -43,9 +44,11 @@ class JsonLines(logging.Formatter):
 
 
 def configure(service: str, level: str) -> None:
-    """Send this process' logs to standard error as JSON lines; foreign libraries speak from WARNING up."""
+    """Send this process' logs to standard error as JSON lines; every foreign library speaks from WARNING up.
+
+    Below that they tell what passes through them: the client of the pages and the gateway every address it asks.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines(service))
-    logging.basicConfig(level=level, handlers=[handler], force=True)
-    for name in FOREIGN:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger(OWN).setLevel(level)

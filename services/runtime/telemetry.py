@@ -7,7 +7,8 @@ OpenTelemetry's HTTP and messaging conventions where those fit.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 PROPAGATOR = TraceContextTextMapPropagator()
 TRACER = trace.get_tracer("phieu")
 MAX_LINKS = 128
+TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def configure(service: str, settings: ServiceSettings) -> TracerProvider:
@@ -52,12 +54,16 @@ def is_sampled(traceparent: str | None) -> bool:
 
 @contextmanager
 def request_span(operation: str, traceparent: str | None, ratio: float) -> Iterator[str | None]:
-    """Trace one request if its parent is sampled, or by the ratio; gives the traceparent for its events."""
+    """Trace one request if its parent is sampled, or by the ratio; gives the traceparent for its events.
+
+    A header that is none is not heard: what goes on from here lies in the clear, on the log, for ever.
+    """
+    if traceparent and not TRACEPARENT.fullmatch(traceparent):
+        traceparent = None
     if not (is_sampled(traceparent) or (traceparent is None and random.random() < ratio)):  # noqa: S311 - a sampling draw
         yield traceparent
         return
-    parent = PROPAGATOR.extract({"traceparent": traceparent}) if traceparent else None
-    with TRACER.start_as_current_span(operation, parent, kind=SpanKind.SERVER):
+    with _span(operation, SpanKind.SERVER, traceparent):
         carrier: dict[str, str] = {}
         PROPAGATOR.inject(carrier)
         yield carrier.get("traceparent", traceparent)
@@ -80,7 +86,23 @@ def batch_span(
     sampled = [one for one in traceparents if is_sampled(one)]
     if not sampled:
         return nullcontext()
-    parent = PROPAGATOR.extract({"traceparent": str(sampled[0])})
+    return _span(name, SpanKind.CONSUMER, sampled[0], links_of(sampled), attributes)
+
+
+def _span(
+    name: str,
+    kind: SpanKind,
+    parent: str | None,
+    links: Sequence[Link] = (),
+    attributes: Mapping[str, str | int] | None = None,
+) -> AbstractContextManager[object]:
+    """A span, whatever ends it: the text of an exception may quote what it choked on, and goes into none."""
     return TRACER.start_as_current_span(
-        name, parent, kind=SpanKind.CONSUMER, links=links_of(sampled), attributes=attributes
+        name,
+        PROPAGATOR.extract({"traceparent": parent}) if parent else None,
+        kind=kind,
+        links=links,
+        attributes=attributes,
+        record_exception=False,
+        set_status_on_exception=False,
     )

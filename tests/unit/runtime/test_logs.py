@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
 from types import TracebackType
 
 import pytest
 
-from services.runtime.logs import ALLOWED, JsonLines
+from services.runtime.logs import ALLOWED, JsonLines, configure
 
 PERSONAL = "Nguyễn Thị Ánh, 0901 234 567"
 
@@ -65,3 +66,33 @@ def test_an_exception_shows_the_lines_it_passed_through() -> None:
 
 def test_what_json_does_not_know_is_written_as_text() -> None:
     assert line(cause=KeyError)["cause"] == "<class 'KeyError'>"
+
+
+@pytest.fixture
+def configured(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[str]]:
+    """Logs as a process that was asked for every word writes them."""
+    root, own = logging.getLogger(), logging.getLogger("services")
+    before = root.level, list(root.handlers), own.level
+    configure("web", "DEBUG")
+    yield capsys
+    root.setLevel(before[0])
+    root.handlers[:] = before[1]
+    own.setLevel(before[2])
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpcore.connection", "python_multipart", "a.library.of.next.year"])
+def test_no_foreign_library_tells_what_passes_through_it(library: str, configured: pytest.CaptureFixture[str]) -> None:
+    logging.getLogger(library).info("HTTP Request: GET http://owner/v1/query/tickets?q=%s", PERSONAL)
+    assert configured.readouterr().err == ""
+    logging.getLogger(library).warning("something is wrong")
+    assert "something is wrong" in configured.readouterr().err
+
+
+def test_our_own_words_keep_the_level_that_was_asked_for(configured: pytest.CaptureFixture[str]) -> None:
+    logging.getLogger("services.web.app").debug("in detail")
+    assert "in detail" in configured.readouterr().err
+
+
+def test_of_a_foreign_message_only_the_first_line_is_written() -> None:
+    told = line(f"Task exception was never retrieved\nfuture: <Task exception=ValueError('{PERSONAL}')>")
+    assert told["message"] == "Task exception was never retrieved"

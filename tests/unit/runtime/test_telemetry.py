@@ -82,3 +82,20 @@ def test_a_batch_without_a_sampled_trace_makes_no_span(spans: InMemorySpanExport
 
 def test_the_links_of_a_batch_are_bounded() -> None:
     assert len(links_of([SAMPLED] * 1_000)) == 128
+
+
+@pytest.mark.parametrize("header", ["Nguyễn Văn A, 0912 345 678", SAMPLED + "-more", "1" * 1_000_000, SAMPLED.upper()])
+def test_a_header_that_is_no_trace_is_not_handed_on(header: str, spans: InMemorySpanExporter) -> None:
+    with request_span("send-ticket", header, 0.0) as onward:
+        assert onward is None
+    assert spans.get_finished_spans() == ()
+
+
+def test_what_an_exception_says_stands_in_no_span(spans: InMemorySpanExporter) -> None:
+    with pytest.raises(ValueError, match="0912"), batch_span("fold", [SAMPLED]):
+        raise ValueError("0912 345 678")
+    with pytest.raises(ValueError, match="0912"), request_span("send-ticket", SAMPLED, 1.0):
+        raise ValueError("0912 345 678")
+    written = [span.to_json() for span in spans.get_finished_spans()]
+    assert len(written) == 2
+    assert "0912" not in "".join(written)
