@@ -82,6 +82,13 @@ class Ask(Generic[C]):
             else:
                 waiter.set_result(outcome)
 
+    def cause(self) -> UUID:
+        """What its events come from: the event that it reacts to, or else itself: who asks what, under which key.
+
+        Without the key, which is its asker's secret and is forgotten in time, nothing of the content can be guessed.
+        """
+        return self.causation_id or derived_id("command", self.scope, self.key, self.fingerprint.hex())
+
     def event_id(self, index: int) -> UUID:
         """The id of the command's n-th event: the same for every attempt and after every restore."""
         return derived_id("event", self.scope, self.key, index)

@@ -16,7 +16,10 @@ from phieu_schemas.envelope import Envelope
 from phieu_schemas.fact import Fact
 from phieu_schemas.topics import topic_of
 from services.runtime.ask import Ask
+from services.runtime.errors import Refused
 
+MAX_EVENT_BYTES = 1_000_000
+"""With its headers still below what a broker takes by default: what is accepted must be publishable."""
 TOPIC_OF = lru_cache(maxsize=None)(topic_of)
 COLUMNS = {
     "ids": "event_id", "brands": "brand", "subjects": "subject", "sequences": "sequence", "types": "type",
@@ -63,7 +66,10 @@ class Row(NamedTuple):
 
 
 def row_of(ask: Ask[Any], fact: Fact, index: int, sequence: int, at: datetime) -> Row:
-    """The row of a command's n-th fact; its id is the database's to give."""
+    """The row of a command's n-th fact; its id is the database's to give. Refused where no broker would take it."""
+    data = to_json(fact)
+    if len(data) > MAX_EVENT_BYTES:
+        raise Refused("body-too-large")
     return Row(
         id=0,
         event_id=ask.event_id(index),
@@ -73,10 +79,10 @@ def row_of(ask: Ask[Any], fact: Fact, index: int, sequence: int, at: datetime) -
         type=fact.wire_type,
         accepted_at=at,
         facts=ask.facts,
-        causation_id=ask.causation_id,
+        causation_id=ask.cause(),
         correlation_id=ask.correlation_id,
         traceparent=ask.traceparent,
-        data=to_json(fact),
+        data=data,
     )
 
 

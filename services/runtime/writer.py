@@ -37,6 +37,8 @@ ATTEMPTS = 5
 MAX_BATCH = 500
 MAX_QUEUE = 4_000
 
+REUSED = Answer(*problems.encoded(Refused("idempotency-key-reused")))
+
 S = TypeVar("S")
 C = TypeVar("C")
 
@@ -159,20 +161,21 @@ class Writer(Generic[S, C]):
             await self._commit(connection, batch[half:], attempt=1)
         elif isinstance(error, CONFLICTS) and attempt < ATTEMPTS:
             batch[0].fresh = False
-            if not await self._recovered(connection, batch[0]):
+            if attempt == 1 or not await self._recovered(connection, batch[0]):
                 await self._commit(connection, batch, attempt + 1)
         else:
             LOG.error("a command cannot be decided or stored", exc_info=error)
             self._fail(batch, Refused("body-not-valid") if isinstance(error, psycopg.DataError) else error)
 
     async def _recovered(self, connection: Connection, ask: Ask[C]) -> bool:
-        """Answer from the event itself where it outlived its idempotency record (after a restore)."""
+        """Answer from the event itself where it outlived its idempotency record (after a restore, or in old age)."""
         cursor = await connection.execute(SQL["event_by_cause"], {"id": ask.event_id(0)})
         found = await cursor.fetchone()
         if found is None:
             return False
         row = read_row(found)
-        ask.settle(ask.reply(row.accepted_at, row.sequence, (row.fact(),)))
+        same = row.causation_id == ask.cause()
+        ask.settle(ask.reply(row.accepted_at, row.sequence, (row.fact(),)) if same else REUSED)
         return True
 
     async def _attempt(self, connection: Connection, batch: Sequence[Ask[C]]) -> Outcome[S, C]:
@@ -220,13 +223,14 @@ class Writer(Generic[S, C]):
     ) -> Answer:
         try:
             facts = self.decider.decide(stream.state, ask.command(at))
+            rows = [row_of(ask, fact, n, stream.sequence + 1 + n, at) for n, fact in enumerate(facts)]
         except Refused as refused:
             return Answer(*problems.encoded(refused))
         sequence = stream.sequence + len(facts)
         if facts:
             after = self._evolved(stream, facts, at, sequence)
             streams[ask.subject] = outcome.streams[ask.subject] = after
-            outcome.rows += [row_of(ask, fact, n, stream.sequence + 1 + n, at) for n, fact in enumerate(facts)]
+            outcome.rows += rows
         return ask.reply(at, sequence, facts)
 
     def _evolved(self, stream: Stream[S], facts: tuple[Fact, ...], at: datetime, sequence: int) -> Stream[S]:
@@ -254,7 +258,7 @@ def _same(ask: Ask[C], known: tuple[Any, ...]) -> Answer:
     """The recorded answer, or the refusal of another content under the same key."""
     fingerprint, status, body = known
     if fingerprint != ask.fingerprint:
-        return Answer(*problems.encoded(Refused("idempotency-key-reused")))
+        return REUSED
     return Answer(status, body)
 
 

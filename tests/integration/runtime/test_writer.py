@@ -130,6 +130,22 @@ async def test_twins_in_two_processes_are_one(pool: Pool, writer: ToyWriter) -> 
     await running
 
 
+async def test_rivals_under_one_key_in_two_processes_are_told_apart(pool: Pool, writer: ToyWriter) -> None:
+    other = Writer(pool=pool, decider=DECIDER, committed=lambda: None)
+    running = asyncio.create_task(other.run())
+    pairs = [(uuid4(), str(uuid4())) for _ in range(30)]
+    asks = [
+        one.ask(say(words, subject=ticket, key=key, fresh=True))
+        for key, ticket in pairs
+        for one, words in ((writer, "one"), (other, "two"))
+    ]
+    answers = await asyncio.gather(*asks)
+    told = [{one.status, another.status} for one, another in zip(answers[::2], answers[1::2], strict=True)]
+    assert told == [{201, 422}] * 30
+    await other.stop()
+    await running
+
+
 async def test_a_number_that_is_taken_fails_only_its_own_command(writer: ToyWriter) -> None:
     await writer.ask(say(number="4000000001"))
     asks = [say(), say(number="4000000001"), say()]
@@ -164,6 +180,22 @@ async def test_an_answer_outlives_its_memory(writer: ToyWriter, pool: Pool) -> N
     await rows_of(pool, "DELETE FROM idempotency WHERE key = %s RETURNING 1", key)
     assert await writer.ask(say(subject=ticket, key=key)) == first
     assert len(await events_of(pool, ticket)) == 1
+
+
+async def test_other_content_is_refused_though_the_memory_is_lost(writer: ToyWriter, pool: Pool) -> None:
+    key, ticket = uuid4(), str(uuid4())
+    await writer.ask(say("one", subject=ticket, key=key, fresh=True))
+    await rows_of(pool, "DELETE FROM idempotency WHERE key = %s RETURNING 1", key)
+    answer = await writer.ask(say("two", subject=ticket, key=key, fresh=True))
+    assert (answer.status, b"idempotency-key-reused" in answer.body) == (422, True)
+    assert len(await events_of(pool, ticket)) == 1
+
+
+async def test_an_event_that_no_broker_would_take_is_refused_alone(writer: ToyWriter, pool: Pool) -> None:
+    asks = [say(), say("longest"), say()]
+    first, refused, last = await asyncio.gather(*map(writer.ask, asks))
+    assert (first.status, refused.status, last.status) == (201, 413, 201)
+    assert await events_of(pool, asks[1].subject) == []
 
 
 async def test_a_database_that_is_away_is_said_and_nothing_is_half_done(postgres: Provision, pool: Pool) -> None:
