@@ -44,7 +44,7 @@ IDEMPOTENCY_KEY = Parameter(
 PHIEU_AFTER = Parameter(
     name="Phieu-After",
     where="header",
-    schema={"type": "string", "pattern": r"^[a-z]+/[1-9][0-9]{0,17}/[0-9a-f-]{36}$"},
+    schema={"type": "string", "pattern": r"^[a-z]+/[1-9][0-9]{0,17}/[0-9a-z-]{1,64}$"},
     text="A read token: the answer waits, bounded, until that event has been applied.",
 )
 

@@ -116,7 +116,11 @@ def encoded(refused: Refused) -> tuple[int, bytes]:
 
 def answer(status: int, body: bytes, retry_after: int | None = None) -> Response:
     """A response with a recorded problem body."""
-    headers = {"Retry-After": str(retry_after or RETRY_SECONDS)} if status in {429, 503} else None
+    headers: dict[str, str] = {}
+    if status in {429, 503}:
+        headers["Retry-After"] = str(retry_after or RETRY_SECONDS)
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
     return Response(body, status, headers, media_type="application/problem+json")
 
 

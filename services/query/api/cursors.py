@@ -36,7 +36,10 @@ def place_of(cursor: str, listing: str) -> tuple[datetime, UUID]:
     if len(place) != PLACE.size or check != _check(place, listing):
         raise Refused("cursor-not-valid")
     microseconds, ticket_id = PLACE.unpack(place)
-    return EPOCH + microseconds * MICROSECOND, UUID(bytes=ticket_id)
+    try:
+        return EPOCH + microseconds * MICROSECOND, UUID(bytes=ticket_id)
+    except OverflowError:
+        raise Refused("cursor-not-valid") from None
 
 
 def _check(place: bytes, listing: str) -> bytes:

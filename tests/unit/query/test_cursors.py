@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 
-from services.query.api.cursors import cursor_of, place_of
+from services.query.api.cursors import PLACE, _check, cursor_of, place_of
 from services.runtime.errors import Refused
 
 AT = datetime(2026, 11, 23, 5, 0, 0, 123_457, tzinfo=UTC)
@@ -35,3 +36,10 @@ def test_a_cursor_with_any_letter_changed_is_refused(index: int) -> None:
 def test_what_is_no_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(Refused, match="cursor-not-valid"):
         place_of(cursor, "congsoxanh")
+
+
+@pytest.mark.parametrize("microseconds", [2**63 - 1, -(2**63)])
+def test_a_time_that_no_calendar_has_is_refused(microseconds: int) -> None:
+    place = PLACE.pack(microseconds, TICKET.bytes)
+    with pytest.raises(Refused, match="cursor-not-valid"):
+        place_of(urlsafe_b64encode(place + _check(place, "congsoxanh")).decode(), "congsoxanh")
