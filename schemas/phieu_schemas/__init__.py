@@ -19,6 +19,7 @@ from phieu_schemas.codec import (
     UnknownTypeError,
     decode,
     encode,
+    read_fact,
 )
 from phieu_schemas.envelope import Envelope, EnvelopeError, Header, RawHeaders
 from phieu_schemas.fact import Fact, PersonalFact
@@ -54,7 +55,7 @@ from phieu_schemas.types import (
     Utc,
     Wire,
 )
-from phieu_schemas.upcast import UPCASTS, Upcasts, upcast
+from phieu_schemas.upcast import UPCASTS, Step, Upcasts, newest, upcast, upcast_personal
 
 __all__ = [
     "BRAND_FACTS",
@@ -100,6 +101,7 @@ __all__ = [
     "ShortText",
     "Skipped",
     "Slug",
+    "Step",
     "Supplemented",
     "Ticket",
     "TicketFact",
@@ -119,7 +121,10 @@ __all__ = [
     "evolve_brand",
     "fact_type",
     "fold",
+    "newest",
+    "read_fact",
     "topic_of",
     "type_name",
     "upcast",
+    "upcast_personal",
 ]

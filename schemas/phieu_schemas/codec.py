@@ -14,11 +14,11 @@ from typing import Literal, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from phieu_schemas.catalogue import type_name
+from phieu_schemas.catalogue import fact_type, type_name
 from phieu_schemas.envelope import Envelope, EnvelopeError, Header, RawHeaders
 from phieu_schemas.fact import Fact
 from phieu_schemas.topics import TOPICS, Topic
-from phieu_schemas.upcast import UPCASTS, Data, Upcasts, upcast
+from phieu_schemas.upcast import UPCASTS, Data, Upcasts, newest, upcast
 
 Cause = Literal[
     "null-value",  # a record without a value
@@ -122,32 +122,43 @@ def decode(
         raise NotDecodableError("bad-headers", detail=str(error)) from None
     if key != envelope.subject.encode():
         raise NotDecodableError("key-not-subject", envelope=envelope)
-    known = _known(envelope, upcasts)
+    known = _known(envelope, topic, upcasts)
     if misfit := _misfit(envelope, known, topic):
         raise NotDecodableError(misfit, envelope=envelope)
     if value is None:
         raise NotDecodableError("null-value", envelope=envelope)
     try:
-        if known.event.wire_type != envelope.type:
-            value = _upcast(envelope, value, upcasts)
-        return Recorded(envelope, known.event.model_validate_json(value))
+        fact = read_fact(envelope.type, value, upcasts)
     except ValidationError as error:
         raise _bad_data(error, envelope) from None
+    except (LookupError, TypeError, ValueError):
+        raise NotDecodableError("bad-data", detail="upcast", envelope=envelope) from None
+    assert fact is not None
+    return Recorded(envelope, fact)
 
 
-def _known(envelope: Envelope, upcasts: Upcasts) -> _Known:
-    known = _KNOWN.get(_newest(envelope.type, upcasts))
+def read_fact(wire_type: str, value: bytes, upcasts: Upcasts = UPCASTS) -> Fact | None:
+    """The fact that a value of this type is, made new if the type is old; None for a type never heard of.
+
+    Raises ValidationError, or whatever a step raises.
+    """
+    event = fact_type(newest(wire_type, upcasts))
+    if event is None:
+        return None
+    if event.wire_type != wire_type:
+        value = _OBJECT.dump_json(upcast(wire_type, _OBJECT.validate_json(value), upcasts))
+    return event.model_validate_json(value)
+
+
+def _known(envelope: Envelope, topic: str | None, upcasts: Upcasts) -> _Known:
+    known = _KNOWN.get(newest(envelope.type, upcasts))
     if known:
         return known
+    if topic is not None and topic.partition(".")[2] != envelope.brand:
+        raise NotDecodableError("wrong-topic", envelope=envelope)
     if type_name(envelope.type) in _NAMES.union(map(type_name, upcasts)):
         raise NotDecodableError("unknown-version", envelope=envelope)
     raise UnknownTypeError(envelope)
-
-
-def _newest(wire_type: str, upcasts: Upcasts) -> str:
-    while wire_type in upcasts:
-        wire_type = upcasts[wire_type][0]
-    return wire_type
 
 
 def _misfit(envelope: Envelope, known: _Known, topic: str | None) -> Cause | None:
@@ -159,14 +170,6 @@ def _misfit(envelope: Envelope, known: _Known, topic: str | None) -> Cause | Non
     if not (_UUID.fullmatch(envelope.subject) if by_ticket else envelope.subject == envelope.brand):
         return "bad-subject"
     return None
-
-
-def _upcast(envelope: Envelope, value: bytes, upcasts: Upcasts) -> bytes:
-    data = _OBJECT.validate_json(value)
-    try:
-        return _OBJECT.dump_json(upcast(envelope.type, data, upcasts)[1])
-    except (LookupError, TypeError, ValueError):
-        raise NotDecodableError("bad-data", detail="upcast", envelope=envelope) from None
 
 
 def _bad_data(error: ValidationError, envelope: Envelope) -> NotDecodableError:

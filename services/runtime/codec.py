@@ -12,12 +12,12 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from pydantic import ValidationError
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from phieu_schemas.envelope import Envelope
 from phieu_schemas.fact import PersonalFact
 from phieu_schemas.types import Personal, Sealed
+from phieu_schemas.upcast import upcast_personal
 from services.runtime.errors import PoisonError
 
 NONCE_BYTES: Final = 12
@@ -38,11 +38,13 @@ def seal(key_id: UUID, key: AESGCM, personal: Personal, *, brand: str, subject: 
 def unseal(key: AESGCM, envelope: Envelope, fact: PersonalFact) -> Personal:
     """The personal part of an event in the clear; raises PoisonError when key and part do not belong together."""
     sealed = base64.b64decode(fact.personal.ciphertext)
-    bound = _bound_to(envelope.brand, envelope.subject, fact.wire_type)
+    bound = _bound_to(envelope.brand, envelope.subject, envelope.type)
     try:
         plain = key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
+        if envelope.type != fact.wire_type:
+            plain = to_json(upcast_personal(envelope.type, from_json(plain)))
         return fact.personal_type.model_validate_json(plain)
-    except (InvalidTag, ValidationError, ValueError):
+    except (InvalidTag, LookupError, TypeError, ValueError):
         raise PoisonError("personal-not-opened") from None
 
 

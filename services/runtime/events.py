@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from pydantic_core import to_json
 
-from phieu_schemas.catalogue import BY_WIRE_TYPE
+from phieu_schemas.codec import read_fact
 from phieu_schemas.envelope import Envelope
 from phieu_schemas.fact import Fact
-from phieu_schemas.topics import topic_of
+from phieu_schemas.topics import Topic, topic_of
+from phieu_schemas.upcast import newest
 from services.runtime.ask import Ask
 from services.runtime.errors import Refused
 
 MAX_EVENT_BYTES = 1_000_000
 """With its headers still below what a broker takes by default: what is accepted must be publishable."""
-TOPIC_OF = lru_cache(maxsize=None)(topic_of)
 COLUMNS = {
     "ids": "event_id", "brands": "brand", "subjects": "subject", "sequences": "sequence", "types": "type",
     "times": "accepted_at", "facts": "facts", "causes": "causation_id", "correlations": "correlation_id",
@@ -45,8 +45,10 @@ class Row(NamedTuple):
     data: bytes
 
     def fact(self) -> Fact:
-        """The event itself, personal data sealed."""
-        return BY_WIRE_TYPE[self.type].model_validate_json(self.data)
+        """The event itself, made new if it is old; personal data sealed."""
+        fact = read_fact(self.type, self.data)
+        assert fact is not None, self.type
+        return fact
 
     def envelope(self, service: str) -> Envelope:
         """What the record's headers say."""
@@ -92,8 +94,13 @@ def read_row(found: Sequence[Any]) -> Row:
     return row if isinstance(row.data, bytes) else row._replace(data=bytes(row.data))
 
 
+@cache
+def _topic(wire_type: str) -> Topic:
+    return topic_of(newest(wire_type))
+
+
 def append_arguments(rows: Sequence[Row]) -> dict[str, list[Any]]:
     """The columns of a batch of rows, and the topic each of them is bound for."""
     arguments: dict[str, list[Any]] = {name: list(map(attrgetter(column), rows)) for name, column in COLUMNS.items()}
-    arguments["topics"] = [TOPIC_OF(row.type).name(row.brand) for row in rows]
+    arguments["topics"] = [_topic(row.type).name(row.brand) for row in rows]
     return arguments

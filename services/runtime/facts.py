@@ -1,7 +1,8 @@
-"""Brand facts in a service: folded into its own table by the reader, and kept in memory for decisions.
+"""Brand facts in a service: kept in its own table by the reader, and folded in memory for decisions.
 
-The brands in memory only ever go forward. What an event was decided with is its `facts`: the sequence of the brand
-at that moment; a reader that is behind it waits.
+The reader folds each of them too, so that one which cannot be folded parks, and stops no brand but its own. The brands
+in memory only ever go forward. What an event was decided with is its `facts`: the sequence of the brand at that
+moment; a reader that is behind it waits.
 """
 
 from __future__ import annotations
@@ -9,14 +10,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
-from phieu_schemas.catalogue import fact_type
-from phieu_schemas.codec import Recorded, Skipped
+from phieu_schemas.brand import BrandFact
+from phieu_schemas.codec import Recorded, Skipped, read_fact
 from phieu_schemas.envelope import Envelope
-from phieu_schemas.fold import Brand, evolve_brand
-from phieu_schemas.topics import BRAND_FACTS
+from phieu_schemas.fact import Fact
+from phieu_schemas.fold import Brand, NotFoldableError, evolve_brand
 from services.runtime.delivery import Delivered
 from services.runtime.errors import Refused, StoreAwayError
 from services.runtime.postgres import RUNTIME_SQL, Connection, Pool, queries, reachable
@@ -24,18 +28,21 @@ from services.runtime.postgres import RUNTIME_SQL, Connection, Pool, queries, re
 LOG = logging.getLogger(__name__)
 SQL = queries(RUNTIME_SQL / "reader")
 POLL_SECONDS = 0.25
-TYPES = frozenset(event.wire_type for event in BRAND_FACTS.events)
 
 
 def is_brand_fact(event: Delivered) -> bool:
     """Whether the event is one of the registry's about a brand."""
-    return event.envelope.type in TYPES
+    return isinstance(event.fact, BrandFact)
 
 
 async def keep(connection: Connection, events: Sequence[Delivered]) -> None:
-    """Fold brand facts into the service's own table; events of tickets are passed over."""
+    """Keep brand facts in the service's own table; events of tickets are passed over. Raises NotFoldableError."""
     facts = [event for event in events if is_brand_fact(event)]
     if facts:
+        brands = await _kept(connection, sorted({event.envelope.brand for event in facts}))
+        for event in facts:
+            brand = event.envelope.brand
+            brands[brand] = _after(brands.get(brand), event.envelope, event.fact)
         rows = {
             "brands": [event.envelope.brand for event in facts],
             "sequences": [event.envelope.sequence for event in facts],
@@ -45,6 +52,35 @@ async def keep(connection: Connection, events: Sequence[Delivered]) -> None:
             "data": [event.raw.value for event in facts],
         }
         await connection.execute(SQL["keep_facts"], rows)
+
+
+async def _kept(connection: Connection, names: Sequence[str]) -> dict[str, Brand]:
+    cursor = await connection.execute(SQL["facts_of"], {"brands": names})
+    brands: dict[str, Brand] = {}
+    for envelope, fact in map(_event, await cursor.fetchall()):
+        brands[envelope.brand] = _after(brands.get(envelope.brand), envelope, fact)
+    return brands
+
+
+def _after(brand: Brand | None, envelope: Envelope, fact: Fact | None) -> Brand:
+    """The brand after the next fact known of it; sequences of types never heard of are passed over."""
+    before = replace(brand or Brand(brand=envelope.brand), sequence=envelope.sequence - 1)
+    return evolve_brand(before, Recorded(envelope, fact) if fact else Skipped(envelope))
+
+
+def _event(row: Sequence[Any]) -> tuple[Envelope, Fact | None]:
+    brand, sequence, wire_type, event_id, at, data = row
+    envelope = Envelope(
+        id=event_id,
+        source="/phieu/registry",
+        type=wire_type,
+        subject=brand,
+        time=at,
+        brand=brand,
+        sequence=sequence,
+        facts=sequence,
+    )
+    return envelope, read_fact(wire_type, bytes(data))
 
 
 class KeepFacts:
@@ -91,23 +127,22 @@ class Brands:
             seen: dict[str, int] = dict(await cursor.fetchall())
             cursor = await connection.execute(SQL["facts_after"], known)
             rows = await cursor.fetchall()
-        for brand, sequence, wire_type, event_id, at, data in rows:
-            if sequence > self.sequence(brand):
-                self._pass_over(brand, sequence - 1)
-                envelope = Envelope(
-                    id=event_id,
-                    source="/phieu/registry",
-                    type=wire_type,
-                    subject=brand,
-                    time=at,
-                    brand=brand,
-                    sequence=sequence,
-                    facts=sequence,
-                )
-                self.brands[brand] = evolve_brand(self.brands.get(brand), _event(envelope, bytes(data)))
+        stuck = {brand for brand, facts in groupby(rows, key=itemgetter(0)) if not self._applied(brand, facts)}
         for brand, sequence in seen.items():
-            self._pass_over(brand, sequence)
+            if brand not in stuck:
+                self._pass_over(brand, sequence)
         self.loaded = True
+
+    def _applied(self, brand: str, rows: Iterable[Sequence[Any]]) -> bool:
+        """Whether all of these could be applied: where not, the brand stays as it was, and the others go on."""
+        try:
+            for envelope, fact in map(_event, rows):
+                if envelope.sequence > self.sequence(brand):
+                    self.brands[brand] = _after(self.brands.get(brand), envelope, fact)
+        except (NotFoldableError, ValueError) as error:
+            LOG.critical("a kept brand fact cannot be folded", extra={"brand": brand, "error": type(error).__name__})
+            return False
+        return True
 
     def _pass_over(self, brand: str, sequence: int) -> None:
         if sequence > self.sequence(brand):
@@ -126,8 +161,3 @@ class Brands:
         """Stop refreshing."""
         self.stopping = True
         self.changed.set()
-
-
-def _event(envelope: Envelope, data: bytes) -> Recorded | Skipped:
-    known = fact_type(envelope.type)
-    return Recorded(envelope, known.model_validate_json(data)) if known else Skipped(envelope)

@@ -9,9 +9,10 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from phieu_schemas.codec import Recorded
-from phieu_schemas.testing import TICKET, received, supplemented
+from phieu_schemas.testing import TICKET, again, received, supplemented
 from phieu_schemas.ticket import Received, RequestText
 from phieu_schemas.types import Personal, Sealed
+from phieu_schemas.upcast import UPCASTS, Data, Step, unchanged
 from services.runtime.codec import seal, seal_file, unseal, unseal_file
 from services.runtime.errors import PoisonError
 
@@ -96,3 +97,20 @@ def test_the_time_of_an_event_is_not_part_of_the_seal(key: AESGCM) -> None:
     event = received(personal=sealed(key))
     later = replace(event.envelope, sequence=7)
     assert opened(key, Recorded(later, event.fact)) == WORDS
+
+
+def test_an_old_events_part_opens_under_its_old_name_and_is_made_new(
+    key: AESGCM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def text_is_content(personal: Data) -> Data:
+        return {**{name: value for name, value in personal.items() if name != "text"}, "content": personal["text"]}
+
+    class Old(Personal):
+        fields: dict[str, str] = WORDS.fields
+        text: str = WORDS.content
+        file_names: tuple[str, ...] = WORDS.file_names
+
+    name = "phieu.ticket.opened.v1"
+    monkeypatch.setitem(UPCASTS, name, Step(Received.wire_type, unchanged, text_is_content))  # type: ignore[arg-type]
+    part = seal(KEY_ID, key, Old(), brand="congsoxanh", subject=TICKET, wire_type=name)
+    assert opened(key, again(received(personal=part), type=name)) == WORDS

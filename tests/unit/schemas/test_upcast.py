@@ -10,7 +10,18 @@ import json
 
 import pytest
 
-from phieu_schemas import UPCASTS, NotDecodableError, Record, UnknownTypeError, Upcasts, decode, encode
+from phieu_schemas import (
+    UPCASTS,
+    NotDecodableError,
+    Record,
+    Step,
+    UnknownTypeError,
+    Upcasts,
+    decode,
+    encode,
+    read_fact,
+    upcast_personal,
+)
 from phieu_schemas.testing import received
 from phieu_schemas.upcast import Data
 
@@ -23,9 +34,13 @@ def language_is_said(data: Data) -> Data:
     return {**data, "language": "vi"}
 
 
+def text_is_content(personal: Data) -> Data:
+    return {**{name: value for name, value in personal.items() if name != "text"}, "content": personal["text"]}
+
+
 STEPS: Upcasts = {
-    "phieu.ticket.opened.v1": ("phieu.ticket.opened.v2", number_has_its_name),
-    "phieu.ticket.opened.v2": ("phieu.ticket.received.v1", language_is_said),
+    "phieu.ticket.opened.v1": Step("phieu.ticket.opened.v2", number_has_its_name),
+    "phieu.ticket.opened.v2": Step("phieu.ticket.received.v1", language_is_said, text_is_content),
 }
 
 
@@ -74,3 +89,14 @@ def test_another_version_of_an_old_name_is_unknown_as_a_version() -> None:
 def test_without_its_steps_an_old_name_was_never_heard_of() -> None:
     with pytest.raises(UnknownTypeError):
         decode(*old("phieu.ticket.opened.v1", number="code"), upcasts=UPCASTS)
+
+
+def test_a_personal_part_takes_the_same_steps_once_it_is_open() -> None:
+    assert upcast_personal("phieu.ticket.opened.v1", {"text": "hỏi"}, STEPS) == {"content": "hỏi"}
+    assert upcast_personal("phieu.ticket.received.v1", {"content": "hỏi"}, STEPS) == {"content": "hỏi"}
+
+
+def test_a_stored_value_is_read_by_its_type_alone() -> None:
+    record = old("phieu.ticket.opened.v1", number="code")
+    assert read_fact("phieu.ticket.opened.v1", record.value, STEPS) == received().fact
+    assert read_fact("phieu.ticket.petted.v1", record.value, STEPS) is None

@@ -60,6 +60,10 @@ SELECT * FROM unnest(%(brands)b::text[], %(sequences)b::int8[], %(types)b::text[
     %(data)b::bytea[])
 ON CONFLICT DO NOTHING;
 
+-- name: facts_of
+SELECT brand, sequence, type, event_id, accepted_at, data FROM brand_fact
+WHERE brand = ANY (%(brands)s::text[]) ORDER BY brand, sequence;
+
 -- name: facts_after
 SELECT b.brand, b.sequence, b.type, b.event_id, b.accepted_at, b.data FROM brand_fact b
 LEFT JOIN unnest(%(brands)s::text[], %(known)s::int8[]) AS k (brand, known) USING (brand)
