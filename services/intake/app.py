@@ -8,6 +8,7 @@ from time import monotonic
 
 from phieu_schemas.topics import TICKET_EVENTS
 from services.intake.adapters.eraser import Eraser
+from services.intake.adapters.erasure_book import ErasureBook
 from services.intake.adapters.policies import Policies
 from services.intake.api.door import Door
 from services.intake.api.operations import operations
@@ -43,20 +44,21 @@ def build(settings: IntakeSettings | None = None) -> Service:
     """The whole service, not yet running."""
     given = settings or IntakeSettings()
     pools = Pools.of(given)
-    ring = KeyRing(
-        pool=pools.keys,
-        master=MasterKey(given.master_key_file),
-        cache_seconds=given.key_cache_seconds,
-        clock=monotonic,
-    )
+    ring = _ring(given, pools.keys)
     stock = KeyStock(ring)
     brands = Brands(pools.store)
     relay = Relay(pool=pools.commits, producer=Producer(given.brokers, NAME), service=NAME)
     writer = Writer(pool=pools.commits, decider=DECIDER, committed=relay.wake)
     objects = Objects(given.attachments_url)
-    eraser = Eraser(pool=pools.store, writer=writer, stock=stock, objects=objects)
     restore = Restore(
         pool=pools.store, decider=DECIDER, brokers=given.brokers, service=NAME, pattern=TICKET_EVENTS.pattern
+    )
+    eraser = Eraser(
+        book=ErasureBook(pools.store),
+        writer=writer,
+        stock=stock,
+        objects=objects,
+        caught_up=restore.done.is_set,
     )
     reader = Reader(pool=pools.store, projection=PROJECTION, opener=Sealed(), known_facts=brands.sequence)
     consumer = _consumer(given, pools.store, reader, brands)
@@ -86,6 +88,11 @@ def build(settings: IntakeSettings | None = None) -> Service:
         closing=[pools.store.close, pools.commits.close, pools.keys.close],
         commands=commands_of(pools.store, reader, TABLES, DECIDER),
     )
+
+
+def _ring(given: IntakeSettings, keys: Pool) -> KeyRing:
+    master = MasterKey(given.master_key_file)
+    return KeyRing(pool=keys, master=master, cache_seconds=given.key_cache_seconds, clock=monotonic)
 
 
 def _consumer(given: IntakeSettings, store: Pool, reader: Reader, brands: Brands) -> Consumer:

@@ -74,12 +74,3 @@ async def find(pool: Pool, ticket_id: UUID) -> Known | None:
         cursor = await connection.execute(SQL["find_ticket"], {"id": str(ticket_id)})
         row = await cursor.fetchone()
     return Known(row[0], row[1], row[2] is not None) if row else None
-
-
-async def tickets_of(pool: Pool, brand: str, *, requester: UUID | None, ticket_id: UUID | None) -> list[str]:
-    """The brand's tickets of a requester, or the one with this id."""
-    name = "tickets_of_requester" if requester else "ticket_of_brand"
-    wanted = {"brand": brand, "requester": requester, "id": str(ticket_id)}
-    async with reachable(pool) as connection:
-        cursor = await connection.execute(SQL[name], wanted)
-        return [row[0] for row in await cursor.fetchall()]

@@ -19,6 +19,7 @@ from services.runtime.http import body_of, header
 
 MAX_JSON_BYTES = 256 * 1024
 MAX_MULTIPART_BYTES = MAX_JSON_BYTES + 5 * MAX_ATTACHMENT_BYTES
+MULTIPART = "multipart/form-data"
 MAX_FILES = 5
 MAX_FIELDS = 100
 BOUNDARY = re.compile(rb"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
@@ -73,12 +74,20 @@ class Parser(MultiPartParser):
 
 async def read_body(request: Request, model: type[M], part: str) -> tuple[M, tuple[Upload, ...]]:
     """The body as a model, and the files beside it in the part called `file`; raises Refused."""
-    kind = (header(request, b"content-type") or "").partition(";")[0].strip().lower()
-    if kind == "application/json":
-        return parsed(model, await body_of(request, MAX_JSON_BYTES)), ()
-    if kind == "multipart/form-data":
+    if _kind(request) == MULTIPART:
         return await _multipart(request, model, part)
-    raise Refused("type-not-supported", "Send application/json or multipart/form-data.")
+    return await read_json(request, model, "Send application/json or multipart/form-data."), ()
+
+
+async def read_json(request: Request, model: type[M], otherwise: str = "Send application/json.") -> M:
+    """The JSON body as a model; raises Refused, with this advice where the body is of another kind."""
+    if _kind(request) != "application/json":
+        raise Refused("type-not-supported", otherwise)
+    return parsed(model, await body_of(request, MAX_JSON_BYTES))
+
+
+def _kind(request: Request) -> str:
+    return (header(request, b"content-type") or "").partition(";")[0].strip().lower()
 
 
 def parsed(model: type[M], data: bytes) -> M:

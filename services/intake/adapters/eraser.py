@@ -6,25 +6,25 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from phieu_schemas.fact import Fact
+from services.intake.adapters.erasure_book import ErasureBook, Open, Wanted
 from services.intake.commands import Command, EraseTicket
 from services.intake.state import Ticket
-from services.intake.store import SQL
 from services.runtime.ask import Answer, Ask
 from services.runtime.errors import RetryableError
 from services.runtime.ids import derived_id
 from services.runtime.keys import KeyStock
 from services.runtime.objects import Objects
-from services.runtime.postgres import Pool, reachable
 from services.runtime.writer import Writer
 
 LOG = logging.getLogger(__name__)
 LOOK_SECONDS = 5.0
+ANSWERED_SECONDS = 3.0
+BATCH = 50
 
 
 class Eraser:
@@ -32,71 +32,92 @@ class Eraser:
 
     name = "eraser"
 
-    def __init__(self, *, pool: Pool, writer: Writer[Ticket, Command], stock: KeyStock, objects: Objects) -> None:
-        self.pool = pool
+    def __init__(
+        self,
+        *,
+        book: ErasureBook,
+        writer: Writer[Ticket, Command],
+        stock: KeyStock,
+        objects: Objects,
+        caught_up: Callable[[], bool],
+    ) -> None:
+        self.book = book
         self.writer = writer
         self.stock = stock
         self.objects = objects
+        self.caught_up = caught_up
         self.asked = asyncio.Event()
-        self.lock = asyncio.Lock()
+        self.settled = asyncio.Event()
         self.stopping = False
 
-    async def ask(self, brand: str, facts: int, tickets: Sequence[str]) -> list[str]:
-        """Make the intention durable and carry it out; gives the tickets that are not finished yet."""
-        wanted = {"ids": list(tickets), "brand": brand, "facts": facts, "reason": "requested"}
-        async with reachable(self.pool) as connection:
-            await connection.execute(SQL["ask_erasure"], wanted)
-        with contextlib.suppress(RetryableError):
-            await self.finish()
-        async with reachable(self.pool) as connection:
-            cursor = await connection.execute(SQL["erasures_left"], {"ids": list(tickets)})
-            return [row[0] for row in await cursor.fetchall()]
+    async def ask(self, wanted: Wanted) -> tuple[list[str], set[str]]:
+        """Make it durable and wait a few seconds; gives its tickets, and those of them that are not finished yet."""
+        tickets = await self.book.ask(wanted)
+        self.asked.set()
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + ANSWERED_SECONDS
+        while True:
+            settled = self.settled
+            left = await self.book.left(tickets)
+            if not left or clock() >= deadline:
+                return tickets, left
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(deadline):
+                    await settled.wait()
 
     async def run(self) -> None:
-        """Finish what is open, every few seconds, until stopped."""
+        """Finish what is due, every few seconds and when asked, until stopped."""
         while not self.stopping:
+            self.asked.clear()
             try:
                 await self.finish()
             except RetryableError as error:
-                LOG.warning("an erasure waits", extra={"error": type(error).__name__})
+                LOG.warning("erasures wait", extra={"error": type(error).__name__})
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.asked.wait(), LOOK_SECONDS)
 
     async def stop(self) -> None:
-        """Finish the ticket in hand."""
+        """Finish the batch in hand."""
         self.stopping = True
         self.asked.set()
 
     async def finish(self) -> None:
-        """Carry out every open erasure, oldest first."""
-        async with self.lock:
-            async with reachable(self.pool) as connection:
-                cursor = await connection.execute(SQL["erasures"])
-                rows = await cursor.fetchall()
-            for row in rows:
-                await self._erase(*row)
+        """Destroy the keys of all that is open, then carry out what is due; one that fails holds up no other."""
+        if not self.caught_up():
+            return
+        if keys := await self.book.keys():
+            await self.stock.delete(keys)
+        while not self.stopping and (due := await self.book.due(BATCH)):
+            await self.stock.delete([one.key_id for one in due])  # some may have been asked for since
+            outcomes = await asyncio.gather(*map(self._erase, due), return_exceptions=True)
+            await self._settle(due, outcomes)
 
-    async def _erase(self, ticket_id: str, brand: str, facts: int, reason: str, key_id: Any) -> None:
+    async def _settle(self, due: Sequence[Open], outcomes: Sequence[BaseException | None]) -> None:
+        failed = {one.ticket_id: error for one, error in zip(due, outcomes, strict=True) if error}
+        for ticket_id, error in failed.items():
+            LOG.error("an erasure failed and is tried again", exc_info=error, extra={"subject": ticket_id})
+        done = [one.ticket_id for one in due if one.ticket_id not in failed]
+        await self.book.settle(done=done, failed=list(failed))
+        self.settled.set()
+        self.settled = asyncio.Event()
+
+    async def _erase(self, due: Open) -> None:
         """Each step may be done twice: the next run begins at the first again."""
-        await self.stock.delete([key_id])
         await self.writer.ask(
             Ask(
                 scope="erasure",
-                key=derived_id("erasure", ticket_id),
+                key=derived_id("erasure", due.ticket_id),
                 fingerprint=b"",
-                brand=brand,
-                subject=ticket_id,
-                facts=facts,
-                command=lambda at: EraseTicket(reason=reason, at=at),
-                reply=partial(_reply, ticket_id),
+                brand=due.brand,
+                subject=due.ticket_id,
+                facts=due.facts,
+                command=lambda at: EraseTicket(reason=due.reason, at=at),
+                reply=partial(_reply, due.ticket_id),
             )
         )
         # Only now: a message that was under way has either stored its file before, or is refused from here on.
-        for path in await self.objects.paths_under(f"{brand}/{ticket_id}/"):
+        for path in await self.objects.paths_under(f"{due.brand}/{due.ticket_id}/"):
             await self.objects.delete(path)
-        async with reachable(self.pool) as connection:
-            await connection.execute(SQL["forget_ticket_answers"], {"id": ticket_id})
-            await connection.execute(SQL["erasure_done"], {"id": ticket_id})
 
 
 def _reply(ticket_id: str, _at: datetime, _sequence: int, _facts: tuple[Fact, ...]) -> Answer:

@@ -10,26 +10,32 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from phieu_schemas.fold import Brand
-from services.intake.adapters.bodies import MAX_JSON_BYTES, parsed
+from services.intake.adapters.bodies import read_json
+from services.intake.adapters.erasure_book import Wanted
 from services.intake.api.door import Door
-from services.intake.store import tickets_of
 from services.runtime import auth, links
 from services.runtime.errors import Refused
-from services.runtime.http import body_of, idempotency_key
+from services.runtime.http import idempotency_key
 
 
 class ErasureBody(BaseModel):
-    """Whose data: every ticket of an address, or one ticket."""
+    """Whose data: every ticket of a mail address or of a telephone number, or one ticket."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     email: Annotated[str, Field(min_length=3, max_length=254)] | None = None
+    phone: Annotated[str, Field(min_length=3, max_length=200)] | None = None
     ticket_id: UUID | None = None
+
+    @property
+    def address(self) -> str | None:
+        """Whom it is about, if it is not about one ticket."""
+        return self.email or self.phone
 
     @model_validator(mode="after")
     def _exactly_one(self) -> ErasureBody:
-        if (self.email is None) == (self.ticket_id is None):
-            raise ValueError("name either an email or a ticket_id")
+        if sum(one is not None for one in (self.email, self.phone, self.ticket_id)) != 1:
+            raise ValueError("name either an email, a phone or a ticket_id")
         return self
 
 
@@ -41,23 +47,31 @@ class ErasureAnswer(BaseModel):
 
 
 async def erase(door: Door, request: Request) -> Response:
-    """Delete the keys of a person's tickets and say so on the log; asking again changes nothing."""
+    """Delete the keys of a person's tickets and say so on the log; asked again under its key, how far that is."""
     door.open()
-    idempotency_key(request)
-    brand, _ = auth.allowed(door.brands, request, "tickets:erase", door.clock())
-    body = parsed(ErasureBody, await body_of(request, MAX_JSON_BYTES))
-    tickets = await tickets_of(
-        door.pool, brand.brand, requester=await _requester(door, brand, body), ticket_id=body.ticket_id
+    key = idempotency_key(request)
+    brand, caller = auth.allowed(door.brands, request, "tickets:erase", door.clock())
+    body = await read_json(request, ErasureBody)
+    wanted = Wanted(
+        scope=f"{caller.key_id} erase {brand.brand}",
+        key=key,
+        brand=brand.brand,
+        facts=brand.sequence,
+        requester=await _requester(door, brand, body),
+        ticket_id=body.ticket_id,
     )
+    tickets, pending = await door.eraser.ask(wanted)
     if not tickets:
         raise Refused("ticket-not-found")
-    pending = await door.eraser.ask(brand.brand, brand.sequence, tickets)
-    done = [ticket for ticket in tickets if ticket not in pending]
-    return JSONResponse({"erased": done, "pending": pending}, 202 if pending else 200)
+    answer = {
+        "erased": [ticket for ticket in tickets if ticket not in pending],
+        "pending": [ticket for ticket in tickets if ticket in pending],
+    }
+    return JSONResponse(answer, 202 if pending else 200)
 
 
 async def _requester(door: Door, brand: Brand, body: ErasureBody) -> UUID | None:
-    if body.email is None:
+    if body.address is None:
         return None
     key = await door.ring.brand_key(brand.brand, links.REQUESTERS, make=True)
-    return links.requester_id(key, body.email)
+    return links.requester_id(key, body.address)

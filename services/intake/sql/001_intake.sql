@@ -18,5 +18,7 @@ CREATE TABLE erasure (
     brand text NOT NULL,
     facts bigint NOT NULL,
     reason text NOT NULL,
-    asked_at timestamptz NOT NULL DEFAULT now()
+    asked_at timestamptz NOT NULL DEFAULT now(),
+    failures int NOT NULL DEFAULT 0,
+    not_before timestamptz NOT NULL DEFAULT now()
 );

@@ -18,19 +18,37 @@ SELECT ticket_id FROM ticket WHERE brand = %(brand)s AND requester_id = %(reques
 -- name: ticket_of_brand
 SELECT ticket_id FROM ticket WHERE brand = %(brand)s AND ticket_id = %(id)s;
 
+-- name: recorded_answer
+SELECT fingerprint, status, body FROM idempotency WHERE key = %(key)s AND scope = %(scope)s;
+
+-- name: record_erasure
+-- What stands there already wins; xmax is 0 in a row that was inserted.
+INSERT INTO idempotency (key, scope, fingerprint, status, body, subject, accepted_at)
+VALUES (%(key)s, %(scope)s, %(fingerprint)s, 200, %(body)s, %(brand)s, clock_timestamp())
+ON CONFLICT (key, scope) DO UPDATE SET scope = excluded.scope
+RETURNING fingerprint, body, xmax = 0;
+
 -- name: ask_erasure
 INSERT INTO erasure (ticket_id, brand, facts, reason)
 SELECT id, %(brand)s, %(facts)s, %(reason)s FROM unnest(%(ids)s::text[]) AS w (id)
 ON CONFLICT DO NOTHING;
 
--- name: erasures
-SELECT e.ticket_id, e.brand, e.facts, e.reason, t.key_id FROM erasure e JOIN ticket t USING (ticket_id) ORDER BY asked_at LIMIT 500;
+-- name: erasure_keys
+SELECT t.key_id FROM erasure e JOIN ticket t USING (ticket_id);
+
+-- name: erasures_due
+SELECT e.ticket_id, e.brand, e.facts, e.reason, t.key_id FROM erasure e JOIN ticket t USING (ticket_id)
+WHERE e.not_before <= now() ORDER BY e.asked_at, e.ticket_id LIMIT %(limit)s;
 
 -- name: forget_ticket_answers
-DELETE FROM idempotency WHERE subject = %(id)s;
+DELETE FROM idempotency WHERE subject = ANY (%(ids)s::text[]);
 
--- name: erasure_done
-DELETE FROM erasure WHERE ticket_id = %(id)s;
+-- name: erasures_done
+DELETE FROM erasure WHERE ticket_id = ANY (%(ids)s::text[]);
+
+-- name: erasures_failed
+UPDATE erasure SET failures = failures + 1, not_before = now() + least(5 * 2 ^ least(failures, 6), 300) * interval '1 second'
+WHERE ticket_id = ANY (%(ids)s::text[]);
 
 -- name: erasures_left
 SELECT ticket_id FROM erasure WHERE ticket_id = ANY (%(ids)s::text[]);

@@ -90,9 +90,10 @@ class Intake:
             f"/v1/intake/tickets/{ticket_id}/messages", json={"content": content}, headers=self.headers(key, bearer)
         )
 
-    def erase(self, bearer: str | None = None, **whom: str) -> httpx.Response:
+    def erase(self, bearer: str | None = None, key: object = None, **whom: str) -> httpx.Response:
         """Ask that somebody's data be gone."""
-        return self.http.post("/v1/intake/erasures", json=whom, headers=self.headers(bearer=bearer or self.key.text))
+        headers = self.headers(key, bearer or self.key.text)
+        return self.http.post("/v1/intake/erasures", json=whom, headers=headers)
 
     def readiness(self) -> tuple[int, Mapping[str, str]]:
         """What /readyz says."""
@@ -119,7 +120,8 @@ class Intake:
         before = self.counts()
         yield
         after = self.counts()
-        assert {name: after[name] - before[name] for name in after if after[name] != before[name]} == expected
+        added = {name: after[name] - before[name] for name in after if after[name] != before[name]}
+        assert added == expected, f"added {added}, not {expected}"
 
     def objects(self, ticket_id: str = "") -> list[Path]:
         """The files in the object folder, of one ticket or of all."""

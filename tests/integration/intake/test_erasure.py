@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -60,9 +64,79 @@ def test_an_erasure_is_said_on_the_log(intake: Intake) -> None:
 
 def test_asking_twice_erases_once(intake: Intake) -> None:
     ticket = intake.sent()
-    with intake.adding(events=1, idempotency=-1):
+    with intake.adding(events=1, idempotency=1):  # two requests are recorded, the ticket's own answer goes
         answers = [intake.erase(ticket_id=ticket["ticket_id"]) for _ in range(2)]
     assert answers[0].content == answers[1].content
+
+
+def test_an_erasure_delivered_again_spares_what_was_written_since(intake: Intake) -> None:
+    address, key = fresh_address(), uuid.uuid4()
+    old = intake.sent(email=address)
+    first = intake.erase(key=key, email=address)
+    new = intake.sent(email=address)
+    again = intake.erase(key=key, email=f" {address.upper()}")
+    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert keys_of(intake, old, new) == [False, True]
+
+
+def test_an_erasure_that_found_nobody_finds_nobody_later(intake: Intake) -> None:
+    address, key = fresh_address(), uuid.uuid4()
+    assert slug_of(intake.erase(key=key, email=address)) == "ticket-not-found"
+    new = intake.sent(email=address)
+    assert slug_of(intake.erase(key=key, email=address)) == "ticket-not-found"
+    assert keys_of(intake, new) == [True]
+
+
+def test_another_erasure_under_one_key_is_refused(intake: Intake) -> None:
+    first, other, key = intake.sent(), intake.sent(), uuid.uuid4()
+    assert intake.erase(key=key, ticket_id=first["ticket_id"]).status_code == 200
+    refused = intake.erase(key=key, ticket_id=other["ticket_id"])
+    assert (refused.status_code, slug_of(refused)) == (422, "idempotency-key-reused")
+    assert keys_of(intake, other) == [True]
+
+
+def test_an_erasure_that_cannot_finish_holds_up_no_other(intake: Intake) -> None:
+    stuck, other = intake.sent(), intake.sent()
+    with event_in_the_way(intake, stuck["ticket_id"]):
+        assert intake.erase(ticket_id=stuck["ticket_id"]).json()["pending"] == [stuck["ticket_id"]]
+        assert keys_of(intake, stuck) == [False]
+        assert intake.erase(ticket_id=other["ticket_id"]).status_code == 200
+        assert intake.process.is_alive
+    eventually(lambda: not intake.rows("SELECT 1 FROM erasure"), 60)
+    assert intake.write(stuck["ticket_id"], token(stuck)).status_code == 410
+
+
+@contextmanager
+def event_in_the_way(intake: Intake, ticket_id: str) -> Iterator[None]:
+    """The ticket's next sequence is taken: no event of it can be stored."""
+    insert = """INSERT INTO events (event_id, brand, subject, sequence, type, accepted_at, facts, data)
+        VALUES (gen_random_uuid(), %s, %s, 2, '', now(), 1, '')"""
+    with psycopg.connect(intake.stack.values["INTAKE_DSN"], autocommit=True) as connection:
+        connection.execute(insert, (intake.brand, ticket_id))
+        try:
+            yield
+        finally:
+            connection.execute("DELETE FROM events WHERE subject = %s AND sequence = 2", (ticket_id,))
+
+
+def test_a_person_with_hundreds_of_tickets_is_erased_like_any_other(intake: Intake) -> None:
+    address, key = fresh_address(), uuid.uuid4()
+    with ThreadPoolExecutor(16) as pool:
+        tickets = sorted(one["ticket_id"] for one in pool.map(lambda _: intake.sent(email=address), range(400)))
+    began = time.monotonic()
+    answer = intake.erase(key=key, email=address)
+    assert answer.status_code in {200, 202}
+    assert time.monotonic() - began < 10
+    eventually(lambda: intake.erase(key=key, email=address).json() == {"erased": tickets, "pending": []}, 60)
+    (left,) = intake.rows("SELECT count(*) FROM ticket WHERE ticket_id = ANY (%s) AND erased_at IS NULL", tickets)
+    assert left == (0,)
+
+
+def test_an_erasure_is_asked_for_in_json(intake: Intake) -> None:
+    body = json.dumps({"ticket_id": intake.sent()["ticket_id"]}).encode()
+    headers = intake.headers(bearer=intake.key.text) | {b"Content-Type": b"text/plain"}
+    answer = intake.http.post("/v1/intake/erasures", content=body, headers=headers)
+    assert (answer.status_code, slug_of(answer)) == (415, "type-not-supported")
 
 
 def test_an_erased_ticket_takes_no_more_messages(intake: Intake) -> None:
@@ -97,7 +171,7 @@ def test_a_request_repeated_after_its_erasure_brings_nothing_back(intake: Intake
 def test_another_brand_erases_nothing_here(intake: Intake, other_key: ApiKey) -> None:
     address = fresh_address()
     ticket = intake.sent(email=address)
-    with intake.adding():
+    with intake.adding(idempotency=2):
         for whom in ({"ticket_id": ticket["ticket_id"]}, {"email": address}):
             answer = intake.erase(other_key.text, **whom)
             assert (answer.status_code, slug_of(answer)) == (404, "ticket-not-found")

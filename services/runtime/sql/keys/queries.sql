@@ -6,7 +6,7 @@ SELECT key_id, wrapped FROM key WHERE key_id = ANY (%(ids)s::uuid[]);
 
 -- name: delete_keys
 INSERT INTO key (key_id, wrapped, deleted_at) SELECT id, NULL, now() FROM unnest(%(ids)s::uuid[]) AS w (id)
-ON CONFLICT (key_id) DO UPDATE SET wrapped = NULL, deleted_at = coalesce(key.deleted_at, now());
+ON CONFLICT (key_id) DO UPDATE SET wrapped = NULL, deleted_at = now() WHERE key.wrapped IS NOT NULL;
 
 -- name: add_brand_key
 INSERT INTO brand_key (brand, purpose, wrapped) VALUES (%(brand)s, %(purpose)s, %(wrapped)s) ON CONFLICT DO NOTHING;
