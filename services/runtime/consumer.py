@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
@@ -34,7 +34,9 @@ BATCH_MS = 10
 TEND_SECONDS = 0.02
 HINT_SECONDS = 1.0
 START_SECONDS = 1.0
-WAIT_SECONDS = {"facts": 0.05, "keys": 0.5, "store": 0.5, "position": 0.0}
+END_SECONDS = 2.0
+WAIT_SECONDS = {"facts": 0.05, "keys": 0.5, "store": 0.5, "leader": 5.0, "position": 0.0}
+"""Why a partition rests, and for how long before it is looked at again; one that is "stopped" needs a person."""
 
 
 class RawCodec:
@@ -134,10 +136,12 @@ class Consumer:
         """A readiness check: None once everything that was there at the start has been folded, and nothing stands."""
         if self.targets is None:
             return "has not joined its group"
+        if any(why == "position" for why, _ in self.idle.values()):
+            return "is taking up its partitions"
         if any(self.next.get(place, end) < end for place, end in self.targets.items() if place in self.next):
             return "is catching up"
         stopped = [place for place, (why, _) in self.idle.items() if why == "stopped"]
-        return f"{len(stopped)} partitions stopped after too many parked records" if stopped else None
+        return f"{len(stopped)} partitions stand: the log says why" if stopped else None
 
     async def _joined(self) -> KafkaBroker | None:
         while not self.stopping:
@@ -161,7 +165,7 @@ class Consumer:
             apply_types=False,
             allow_auto_create_topics=False,
             ack_policy=AckPolicy.MANUAL,
-            logger=None,
+            logger=logging.getLogger("faststream"),
             metadata_max_age_ms=self.settings.metadata_max_age_ms,
         )
         self.subscriber = broker.subscriber(
@@ -204,9 +208,10 @@ class Consumer:
             except FencedError:
                 self.rest(batch, "position")
             except TooManyParkedError as error:
+                place = {"topic": error.place.topic, "partition": error.place.partition, "offset": error.offset}
                 LOG.critical(
                     "a partition stops: too many records in a row cannot be folded",
-                    extra={"topic": error.place.topic},
+                    extra={**place, "cause": error.cause},
                 )
                 self.rest(batch, "store")
                 self.rest([error.place], "stopped")
@@ -261,33 +266,52 @@ class Consumer:
 
     async def _tend(self) -> None:
         """Position and resume what has rested long enough."""
-        due = [place for place, (why, at) in self.idle.items() if why != "stopped" and at <= self._now()]
-        if due:
-            async with self.lock:
-                await self._position([place for place in due if place in self.idle])
+        due = {place: why for place, (why, at) in self.idle.items() if why != "stopped" and at <= self._now()}
+        if due and self.client:
+            await self._position(due)
         WAITING_FACTS.set(len([why for why, _ in self.idle.values() if why in {"facts", "keys"}]))
         STOPPED.set(len([why for why, _ in self.idle.values() if why == "stopped"]))
 
-    async def _position(self, places: Sequence[Place]) -> None:
-        client = self.client
-        if not places or client is None:
-            return
+    async def _position(self, due: Mapping[Place, str]) -> None:
+        """Outside the lock as long as others are asked; those that only waited for facts or keys ask for no end."""
         try:
-            stored = await self._checkpoints(places)
-            ends = await client.end_offsets([_tp(place) for place in places])
-        except (RetryableError, KafkaError, TimeoutError):
-            self.rest(places, "store")
+            stored = await self._checkpoints(list(due))
+        except RetryableError:
+            async with self.lock:
+                self.rest(due.keys() & self.idle.keys(), "store")
             return
-        self.targets = {Place(*tp): end for tp, end in ends.items()} | (self.targets or {})
-        for place in places:
-            del self.idle[place]
-            if stored[place] > ends[_tp(place)]:
-                LOG.critical("a checkpoint lies beyond the end of its topic", extra={"topic": place.topic})
-                self.rest([place], "stopped")
-            elif _tp(place) in client.assignment():
-                self.next[place] = stored[place]
-                client.seek(_tp(place), stored[place])
-                client.resume(_tp(place))
+        asked = [place for place, why in due.items() if why not in {"facts", "keys"}]
+        ends = dict(zip(asked, await asyncio.gather(*map(self._end_of, asked)), strict=True))
+        async with self.lock:
+            for place in due.keys() & self.idle.keys():
+                self._place(place, stored[place], ends.get(place, stored[place]))
+
+    def _place(self, place: Place, stored: int, end: int | None) -> None:
+        """Begin at the checkpoint; the first end that is heard of is what a start has to catch up with."""
+        del self.idle[place]
+        if end is None:
+            self.rest([place], "leader")
+            return
+        self.targets = {place: end} | (self.targets or {})
+        if stored > end:
+            at = {"topic": place.topic, "partition": place.partition, "offset": stored}
+            LOG.critical("a checkpoint lies beyond the end of its topic", extra=at)
+            self.rest([place], "stopped")
+        elif self.client and _tp(place) in self.client.assignment():
+            self.next[place] = stored
+            self.client.seek(_tp(place), stored)
+            self.client.resume(_tp(place))
+
+    async def _end_of(self, place: Place) -> int | None:
+        """Each asks alone, and not for long: a partition without a leader keeps none but itself waiting."""
+        try:
+            ends = await asyncio.wait_for(self.client.end_offsets([_tp(place)]), END_SECONDS)
+        except (KafkaError, TimeoutError) as error:
+            LOG.warning(
+                "a partition does not tell its end", extra={"topic": place.topic, "error": type(error).__name__}
+            )
+            return None
+        return int(ends[_tp(place)])
 
     async def _look_again(self) -> None:
         """Position anew what was set back from outside: a rebuild; on a quiet topic no batch would be fenced."""
@@ -335,6 +359,8 @@ class Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
             for tp in revoked:
                 self.consumer.next.pop(Place(*tp), None)
                 self.consumer.idle.pop(Place(*tp), None)
+                with contextlib.suppress(KeyError):
+                    LAG.remove(tp.topic, tp.partition)
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Pause at once, before anything is awaited: records come before this callback has ended."""

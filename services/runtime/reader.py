@@ -38,9 +38,11 @@ class Taken:
 class TooManyParkedError(Exception):
     """So many records in a row cannot be folded that the fault is ours: stop rather than drain the topic."""
 
-    def __init__(self, place: Place) -> None:
-        super().__init__(f"{place.topic}/{place.partition}")
+    def __init__(self, place: Place, offset: int, cause: str) -> None:
+        super().__init__(f"{place.topic}/{place.partition} at {offset}: {cause}")
         self.place = place
+        self.offset = offset
+        self.cause = cause
 
 
 class Reader:
@@ -180,8 +182,8 @@ class Reader:
                 counts[place] = 0
             elif cause not in {GAP, BEHIND}:
                 counts[place] += 1
-            if counts[place] > MAX_IN_A_ROW:
-                raise TooManyParkedError(place)
+            if cause and counts[place] > MAX_IN_A_ROW:
+                raise TooManyParkedError(place, item.raw.offset, cause)
         return counts
 
 
