@@ -165,7 +165,7 @@ class Consumer:
             apply_types=False,
             allow_auto_create_topics=False,
             ack_policy=AckPolicy.MANUAL,
-            logger=logging.getLogger("faststream"),
+            logger=logging.getLogger("kafka.faststream"),
             metadata_max_age_ms=self.settings.metadata_max_age_ms,
         )
         self.subscriber = broker.subscriber(

@@ -26,7 +26,7 @@ NOT_PLAIN = re.compile(r"[^A-Za-z0-9 ._-]")
 async def ticket(door: Door, request: Request) -> Response:
     """The ticket that the link opens, as its customer sees it."""
     ticket_id, token = auth.linked_ticket(request)
-    is_current = await door.after.applied(request)
+    is_current = await door.after.applied(request, str(ticket_id))
     found = await record_of(door.pool, ticket_id)
     if found is None:
         raise Refused("ticket-not-found")

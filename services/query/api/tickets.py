@@ -72,16 +72,18 @@ def _limit(given: str | None) -> int:
 async def record(door: Door, request: Request) -> Response:
     """All there is of a ticket of the brand."""
     brand = door.reader(request)
-    is_current = await door.after.applied(request)
-    found = await record_of(door.pool, id_in(request, "ticket_id", "ticket-not-found"))
+    ticket_id = id_in(request, "ticket_id", "ticket-not-found")
+    is_current = await door.after.applied(request, str(ticket_id))
+    found = await record_of(door.pool, ticket_id)
     return shown(TicketRecord.model_validate(_own(found, brand, is_current=is_current)))
 
 
 async def timeline(door: Door, request: Request) -> Response:
     """What happened to a ticket of the brand, in order."""
     brand = door.reader(request)
-    is_current = await door.after.applied(request)
-    found = await timeline_of(door.pool, id_in(request, "ticket_id", "ticket-not-found"))
+    ticket_id = id_in(request, "ticket_id", "ticket-not-found")
+    is_current = await door.after.applied(request, str(ticket_id))
+    found = await timeline_of(door.pool, ticket_id)
     return shown(Timeline.model_validate(_own(found, brand, is_current=is_current)))
 
 

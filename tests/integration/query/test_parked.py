@@ -96,7 +96,7 @@ async def test_a_ticket_whose_key_is_unknown_is_redriven_when_it_is_known(
     ]
     assert (await query.ask("my/ticket", slip.link)).status_code == 404
     await teller.keep_key(slip)
-    assert await query.service.commands["redrive"](slip.ticket_id) == {"left": 2}
+    assert await query.service.commands["redrive"](slip.ticket_id) == {"redriven": 2}
     assert await state_of(query, slip) == (["một", "hai"], False)
     await teller.tell(slip.supplemented("ba"))
     await query.has(slip)

@@ -74,5 +74,6 @@ SELECT s.subject, s.sequence FROM checkpoint c JOIN seen s ON s.subject = substr
 WHERE c.topic LIKE 'brand-facts.%%' AND s.source = 'registry';
 
 -- name: progress_of
-SELECT coalesce((SELECT sequence FROM seen WHERE subject = %(subject)s AND source = %(source)s), 0),
-    EXISTS (SELECT FROM parked WHERE subject = %(subject)s AND cause <> 'gap');
+SELECT w.subject, w.source, coalesce(s.sequence, 0), EXISTS (SELECT FROM parked p WHERE p.subject = w.subject AND p.cause <> 'gap')
+FROM (SELECT DISTINCT subject, source FROM unnest(%(subjects)s::text[], %(sources)s::text[]) AS w (subject, source)) w
+LEFT JOIN seen s USING (subject, source);
