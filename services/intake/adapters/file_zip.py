@@ -1,7 +1,8 @@
 """A ZIP archive read strictly by its central directory, and unpacked only within what it declares.
 
 Two readers that disagree about an archive are how a bad part gets past the one that checks it. So there must
-be one reading only: the directory ends the file, each member's own header agrees, and no two members overlap.
+be one reading only: the directory ends the file, each member's own header agrees, and members and directory lie
+end to end from the first byte on, with nothing between them but the sizes that a member says will follow it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from struct import Struct
+from struct import Struct, pack
 from struct import error as struct_error
 
 from services.intake.adapters.file_verdict import Unfit
@@ -28,6 +29,9 @@ LOCAL = Struct("<4s5H3L2H")
 END_MAGIC, ENTRY_MAGIC, LOCAL_MAGIC = b"PK\x05\x06", b"PK\x01\x02", b"PK\x03\x04"
 STORED, DEFLATED = 0, 8
 SIZES_FOLLOW = 0x0008
+FOLLOW_MAGIC = b"PK\x07\x08"
+SEARCHED = (LOCAL_MAGIC, ENTRY_MAGIC, FOLLOW_MAGIC)
+ELSEWHERE = 0xFFFFFFFF
 ENCRYPTED = 0x0001 | 0x0040 | 0x2000
 UNSAFE_NAME = re.compile(r"^/|[\\:\x00-\x1f]|(^|/)\.\.(/|$)")
 
@@ -39,6 +43,7 @@ class Member:
     name: str
     raw_name: bytes
     method: int
+    checksum: int
     packed: int
     size: int
     header_at: int
@@ -49,13 +54,13 @@ def members(data: bytes) -> tuple[Member, ...]:
     try:
         count, start, end = _directory(data)
         found = tuple(_entries(data, count, start, end))
-        spans = [*sorted(_span(data, member) for member in found), (start, end)]
+        spans = [(0, 0), *sorted(_span(data, member) for member in found), (start, end)]
     except struct_error:
         raise Unfit("file-not-what-it-says") from None
     names = {member.name.casefold() for member in found}
-    overlap = any(after[0] < before[1] for before, after in pairwise(spans))
+    apart = any(after[0] != before[1] for before, after in pairwise(spans))
     unpacked, packed = sum(member.size for member in found), sum(member.packed for member in found)
-    if len(names) < len(found) or overlap or unpacked > min(MAX_UNPACKED, MAX_RATIO * max(packed, 1)):
+    if len(names) < len(found) or apart or unpacked > min(MAX_UNPACKED, MAX_RATIO * max(packed, 1)):
         raise Unfit("file-unsafe")
     return found
 
@@ -111,7 +116,7 @@ def _entries(data: bytes, count: int, at: int, end: int) -> Iterator[Member]:
 
 def _entry(data: bytes, at: int) -> tuple[Member, int]:
     fields = ENTRY.unpack_from(data, at)
-    magic, _, _, flags, method, _, _, _, packed, size, name, extra, comment, _, _, _, header_at = fields
+    magic, _, _, flags, method, _, _, checksum, packed, size, name, extra, comment, _, _, _, header_at = fields
     if magic != ENTRY_MAGIC:
         raise Unfit("file-not-what-it-says")
     if flags & ENCRYPTED:
@@ -121,6 +126,7 @@ def _entry(data: bytes, at: int) -> tuple[Member, int]:
         name=_name(raw_name),
         raw_name=raw_name,
         method=method,
+        checksum=checksum,
         packed=packed,
         size=size,
         header_at=header_at,
@@ -138,14 +144,29 @@ def _name(raw: bytes) -> str:
 
 
 def _span(data: bytes, member: Member) -> tuple[int, int]:
-    """From the member's own header to the end of its content; raises Unfit if the two headers disagree."""
+    """From the member's own header to the end of all that is its own; raises Unfit if the two headers disagree."""
     magic, _, flags, method, _, _, _, packed, size, name, _ = LOCAL.unpack_from(data, member.header_at)
     name_at = member.header_at + LOCAL.size
     same_name = data[name_at : name_at + name] == member.raw_name
-    same_sizes = flags & SIZES_FOLLOW or (packed, size) == (member.packed, member.size)
+    left_open = {0, ELSEWHERE} if flags & SIZES_FOLLOW else set[int]()
+    same_sizes = packed in {member.packed, *left_open} and size in {member.size, *left_open}
     if magic != LOCAL_MAGIC or method != member.method or not same_name or not same_sizes or flags & ENCRYPTED:
         raise Unfit("file-unsafe")
-    return member.header_at, _content(data, member)[1]
+    start, end = _content(data, member)
+    return member.header_at, _after_sizes(data, member, start, end) if flags & SIZES_FOLLOW else end
+
+
+def _after_sizes(data: bytes, member: Member, start: int, end: int) -> int:
+    """Where the sizes that follow a member end: they must say what the directory says, in one of their four forms."""
+    # Of a stored member a reader without the directory finds the end by searching: there may be one end only.
+    if member.method == STORED and any(magic in data[start:end] for magic in SEARCHED):
+        raise Unfit("file-unsafe")
+    for form in ("<LLL", "<LQQ"):
+        said = pack(form, member.checksum, member.packed, member.size)
+        for follows in (FOLLOW_MAGIC + said, said):
+            if data.startswith(follows, end):
+                return end + len(follows)
+    raise Unfit("file-unsafe")
 
 
 def _content(data: bytes, member: Member) -> tuple[int, int]:

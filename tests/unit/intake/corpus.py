@@ -88,6 +88,39 @@ def raw_archive(parts: dict[str, bytes], member: tuple[str, bytes, int]) -> byte
     return before + bytes(entries)
 
 
+class Pipe(io.BytesIO):
+    """A place to write to that nobody can go back in: a ZIP writer must let the sizes follow each member."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def tell(self) -> int:
+        raise OSError
+
+
+def streamed(parts: dict[str, bytes], *, method: int = zipfile.ZIP_DEFLATED, large: bool = False) -> bytes:
+    """An archive of these parts as office programs write it in one go; `large` has its sizes in eight bytes."""
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w", method) as writer:
+        for name, content in parts.items():
+            with writer.open(name, "w", force_zip64=large) as part:
+                part.write(content)
+    return pipe.getvalue()
+
+
+def between(data: bytes, more: bytes, *, at: int) -> bytes:
+    """The archive with bytes put in at a place where nothing declares them, every offset set right."""
+    directory, end = data.index(b"PK\x01\x02"), data.rindex(b"PK\x05\x06")
+    moved = bytearray(data)
+    entry = directory
+    while entry < end:
+        (header_at,) = struct.unpack_from("<L", data, entry + 42)
+        struct.pack_into("<L", moved, entry + 42, header_at + len(more) * (header_at >= at))
+        entry += 46 + sum(struct.unpack_from("<HHH", data, entry + 28))
+    struct.pack_into("<L", moved, end + 16, directory + len(more))
+    return bytes(moved[:at]) + more + bytes(moved[at:])
+
+
 def overlapping(parts: dict[str, bytes]) -> bytes:
     """An archive whose last member lies inside the content of the one before it."""
     inner = archive({"word/b.xml": b"b"}, method=zipfile.ZIP_STORED)
