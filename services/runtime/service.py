@@ -10,18 +10,21 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import uvicorn
 import uvloop
+from pydantic import ValidationError
 from starlette.types import ASGIApp
 
 from services.runtime import logs, telemetry
-from services.runtime.settings import ServiceSettings
+from services.runtime.settings import ServiceSettings, faults_of
 
 LOG = logging.getLogger(__name__)
+DOOR_SHARE = 0.5
+"""Of the time that is left after SIGTERM, what requests in hand may take; the rest is for the loops they rely on."""
 
 
 class Loop(Protocol):
@@ -84,21 +87,22 @@ def server_of(service: Service) -> Server:
             proxy_headers=False,
             timeout_keep_alive=30,
             h11_max_incomplete_event_size=65_536,
-            timeout_graceful_shutdown=int(service.settings.shutdown_grace_seconds),
+            timeout_graceful_shutdown=max(1, int(service.settings.shutdown_grace_seconds * DOOR_SHARE)),
         )
     )
 
 
-async def _kept(loop: Loop, stopping: asyncio.Event) -> None:
-    await loop.run()
+async def _kept(name: str, work: Coroutine[Any, Any, None], stopping: asyncio.Event) -> None:
+    await work
     if not stopping.is_set():
-        raise LoopEndedError(loop.name)
+        LOG.critical("a part ended by itself", extra={"task": name})
+        raise LoopEndedError(name)
 
 
-async def _ended(running: list[asyncio.Task[None]], grace_seconds: float) -> None:
+async def _ended(running: list[asyncio.Task[None]], deadline: float) -> None:
     if not running:
         return
-    _, late = await asyncio.wait(running, timeout=grace_seconds)
+    _, late = await asyncio.wait(running, timeout=deadline - asyncio.get_running_loop().time())
     for task in late:
         LOG.error("a loop did not end in time", extra={"task": task.get_name()})
         task.cancel()
@@ -112,35 +116,60 @@ def _spare_the_collector() -> None:
 
 
 async def serve(service: Service, stopping: asyncio.Event) -> None:
-    """Run the service until `stopping` is set; raise as soon as one of its parts dies."""
-    for step in service.opening:
-        await step()
-    _spare_the_collector()
+    """Run the service until `stopping` is set; raise as soon as one of its parts dies. What was opened is closed."""
+    try:
+        if await _opened(service, stopping):
+            _spare_the_collector()
+            await _supervise(service, stopping)
+    finally:
+        for step in reversed(service.closing):
+            with contextlib.suppress(Exception):
+                await step()
+
+
+async def _opened(service: Service, stopping: asyncio.Event) -> bool:
+    """Take the opening steps, unless the end is asked for meanwhile: nothing is in hand yet, so it is heard at once."""
+
+    async def steps() -> None:
+        for step in service.opening:
+            await step()
+
+    opening, asked = asyncio.ensure_future(steps()), asyncio.ensure_future(stopping.wait())
+    try:
+        await asyncio.wait({opening, asked}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        opening.cancel()
+        asked.cancel()
+        await asyncio.wait({opening, asked}, timeout=service.settings.shutdown_grace_seconds)
+    if stopping.is_set():
+        return False
+    await opening
+    return True
+
+
+async def _supervise(service: Service, stopping: asyncio.Event) -> None:
+    """Serve, and keep the loops running, until the end is asked for; then one deadline for all of them."""
     server = server_of(service)
     socket = server.config.bind_socket()
     LOG.info("listening", extra={"port": socket.getsockname()[1]})
     async with asyncio.TaskGroup() as group:
-        serving = group.create_task(server.serve([socket]), name="http")
-        running = [group.create_task(_kept(loop, stopping), name=loop.name) for loop in service.loops]
+        serving = group.create_task(_kept("http", server.serve([socket]), stopping), name="http")
+        running = [group.create_task(_kept(one.name, one.run(), stopping), name=one.name) for one in service.loops]
         await stopping.wait()
         LOG.info("stopping")
+        deadline = asyncio.get_running_loop().time() + service.settings.shutdown_grace_seconds
         server.should_exit = True
         await serving
         for loop in reversed(service.loops):
             await loop.stop()
-        await _ended(running, service.settings.shutdown_grace_seconds)
-    for step in reversed(service.closing):
-        with contextlib.suppress(Exception):
-            await step()
+        await _ended(running, deadline)
 
 
-async def _run(build: Callable[[], Service]) -> int:
+async def _run(service: Service) -> int:
     stopping = asyncio.Event()
     running = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         running.add_signal_handler(number, stopping.set)
-    service = build()
-    logs.configure(service.name, service.settings.log_level)
     provider = telemetry.configure(service.name, service.settings)
     try:
         await serve(service, stopping)
@@ -169,12 +198,30 @@ async def _command(service: Service, name: str, subject: str | None) -> int:
     return 0
 
 
-def main(build: Callable[[], Service]) -> None:
-    """Run a service as this process, or one of its commands; exit 0 after a clean end, 1 when a part died."""
-    if len(sys.argv) == 1:
-        sys.exit(uvloop.run(_run(build)))
-    service = build()
+def _built(build: Callable[[], Service]) -> Service:
+    """The service; or the end, and why: never in words that could quote a setting."""
+    name = build.__module__.split(".")[-2:][0]
+    logs.configure(name, "INFO")
+    try:
+        service = build()
+    except ValidationError as error:
+        sys.stderr.write("".join(f"{line}\n" for line in faults_of(error, name)))
+        sys.exit(2)
+    except Exception:
+        LOG.critical("the process cannot be built", exc_info=True)
+        sys.exit(1)
     logs.configure(service.name, service.settings.log_level)
+    return service
+
+
+def main(build: Callable[[], Service]) -> None:
+    """Run a service as this process, or one of its commands; exit 0 after a clean end.
+
+    1 when a part died or could not start, 2 when a setting is wrong.
+    """
+    service = _built(build)
+    if len(sys.argv) == 1:
+        sys.exit(uvloop.run(_run(service)))
     parser = argparse.ArgumentParser(prog=f"python -m services.{service.name}")
     parser.add_argument("command", choices=sorted(service.commands))
     parser.add_argument("subject", nargs="?", help="only this ticket or brand")

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _readable(dsn: SecretStr) -> SecretStr:
+    """What libpq could not read it would quote in its complaint, password included."""
+    try:
+        conninfo_to_dict(dsn.get_secret_value())
+    except ProgrammingError:
+        raise ValueError("this is no libpq URI") from None
+    return dsn
+
+
+Dsn = Annotated[SecretStr, AfterValidator(_readable)]
 
 
 class ServiceSettings(BaseSettings):
     """What any process needs; a service adds its own with `env_prefix` set to its name."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     host: str = Field("127.0.0.1", description="Address on which the service's own HTTP port listens.")
     port: int = Field(0, description="The service's own HTTP port; 0 lets the system choose one.")
@@ -48,7 +63,7 @@ class ServiceSettings(BaseSettings):
 class StoreSettings(ServiceSettings):
     """What a service with tables of its own needs."""
 
-    dsn: SecretStr = Field(description="libpq URI of the service's own Postgres schema and role.")
+    dsn: Dsn = Field(description="libpq URI of the service's own Postgres schema and role.")
     pool_size: int = Field(4, ge=1, description="Connections of the pool that answers requests.")
 
 
@@ -78,7 +93,7 @@ class LogSettings(StoreSettings):
 class KeySettings(LogSettings):
     """What a service that may open personal data needs."""
 
-    keys_dsn: SecretStr = Field(
+    keys_dsn: Dsn = Field(
         validation_alias="KEYS_DSN", description="libpq URI of the key store, with this service's role there."
     )
     master_key_file: Path = Field(
@@ -94,3 +109,13 @@ class KeySettings(LogSettings):
         validation_alias="KEYS_CACHE_SECONDS",
         description="How long an opened key is kept in memory; five minutes at most, so that erasure is real.",
     )
+
+
+def faults_of(error: ValidationError, service: str) -> list[str]:
+    """One line per setting that is wrong: its variable and why, never its value.
+
+    A service's own are named after it; the shared ones are known by their variable.
+    """
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    named = [(".".join(map(str, fault["loc"])), fault["msg"]) for fault in faults]
+    return [f"{name if name.isupper() else f'{service}_{name}'.upper()}: {reason}" for name, reason in named]

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 from pydantic_settings import SettingsConfigDict
 
-from services.runtime.settings import KeySettings, ServiceSettings
+from services.runtime.settings import KeySettings, ServiceSettings, faults_of
 
 GIVEN = {
     "TOY_DSN": "postgresql://toy:hush@127.0.0.1/phieu",
@@ -59,6 +59,22 @@ def test_what_is_missing_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatc
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(ValidationError, match="KAFKA_BOOTSTRAP_SERVERS"):
         ToySettings()
+
+
+@pytest.mark.usefixtures("given")
+@pytest.mark.parametrize("dsn", ["postgresql//toy:hush@127.0.0.1/phieu", "postgresql://toy:hu%sh@127.0.0.1/phieu"])
+def test_what_is_wrong_is_named_and_not_quoted(monkeypatch: pytest.MonkeyPatch, dsn: str) -> None:
+    monkeypatch.setenv("TOY_DSN", dsn)
+    monkeypatch.setenv("TOY_PORT", "hush")
+    monkeypatch.delenv("KEYS_DSN")
+    with pytest.raises(ValidationError) as raised:
+        ToySettings()
+    assert "hu" not in str(raised.value)
+    assert faults_of(raised.value, "toy") == [
+        "TOY_PORT: Input should be a valid integer, unable to parse string as an integer",
+        "TOY_DSN: Value error, this is no libpq URI",
+        "KEYS_DSN: Field required",
+    ]
 
 
 @pytest.mark.parametrize("settings", [ServiceSettings, KeySettings])
