@@ -20,7 +20,8 @@ from services.runtime.operation import Operation
 from services.runtime.patience import Patience
 
 LOG = logging.getLogger(__name__)
-BODY = Patience(seconds=10.0)
+WHOLE, SILENCE = Patience(seconds=60.0), Patience(seconds=10.0)
+"""For a body, and for its next part: a slow line is not a silent one."""
 
 
 SECONDS: dict[tuple[str, int], Histogram] = {}
@@ -130,12 +131,12 @@ class Recorded(Response):
 
 
 async def body_of(request: Request, limit: int) -> bytes:
-    """The whole body, at most `limit` bytes and at most ten seconds."""
+    """The whole body: at most `limit` bytes, a minute, and ten seconds without any more of it."""
     announced = header(request, b"content-length")
     if announced and announced.isdigit() and int(announced) > limit:
         raise Refused("body-too-large")
     try:
-        with BODY:
+        with WHOLE:
             return await _read(request.receive, limit)
     except TimeoutError:
         raise Refused("body-too-slow") from None
@@ -145,7 +146,8 @@ async def _read(receive: Receive, limit: int) -> bytes:
     chunks: list[bytes] = []
     size, more = 0, True
     while more:
-        message = await receive()
+        with SILENCE:
+            message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         chunks.append(message.get("body", b""))
