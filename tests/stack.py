@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -14,10 +14,28 @@ from infra.local.database import Postgres
 from infra.local.folder import ROOT, Folder, free_port
 from infra.local.probe import coordinates
 from infra.local.provision import Provision, new_passwords
-from infra.local.stack import Stack
+from infra.local.stack import Service, Stack
 from infra.local.wiring import DSNS
 
 BROKER_GIVEN, DATABASE_GIVEN = "KAFKA_BOOTSTRAP_SERVERS", "POSTGRES_ADMIN_DSN"
+LEAST_SESSION_MS = "6000"
+
+
+class TracedStack(Stack):
+    """The platform with every request traced, each process into a file of its own: no two write into one line."""
+
+    def environment(self, name: str) -> dict[str, str]:
+        """The environment of one service, with its file of spans."""
+        return {**super().environment(name), "TRACE_RATIO": "1", "TRACE_FILE": self.trace_file(name)}
+
+    def service(self, name: str, env: Mapping[str, str] | None = None, *, instance: int = 2) -> Service:
+        """A further process of a service, with a file of its own."""
+        own = {"TRACE_FILE": self.trace_file(f"{name}-{instance}")}
+        return super().service(name, {**own, **(env or {})}, instance=instance)
+
+    def trace_file(self, name: str) -> str:
+        """Where a process leaves its spans."""
+        return str(self.folder.path / "traces" / f"{name}.jsonl")
 
 
 @pytest.fixture(scope="session")
@@ -79,12 +97,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     own = {
         "PHIEU_PORT": str(free_port(set())),
         "REGISTRY_BRANDS_DIR": str(brands),
-        "TRACE_RATIO": "1",
-        "TRACE_FILE": str(folder.path / "traces.jsonl"),
+        "KAFKA_SESSION_TIMEOUT_MS": LEAST_SESSION_MS,
         "WEB_WRITES_PER_MINUTE": "100000",
         "WEB_API_WRITES_PER_MINUTE": "100000",
     }
-    platform = Stack(folder, inherited | own)
+    platform = TracedStack(folder, inherited | own)
     try:
         platform.start()
         yield platform

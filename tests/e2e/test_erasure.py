@@ -19,17 +19,17 @@ from psycopg.conninfo import make_conninfo
 from infra.local.demo import subscriber
 from infra.local.stack import Stack
 from tests.e2e.byte_scan import places, planted
+from tests.e2e.checker.agreement import check_rows
 from tests.e2e.checker.fold import fold, keys_of
 from tests.e2e.checker.log import Line, dump
 from tests.e2e.checker.rows import rows_of
-from tests.e2e.checker.verdict import check_rows
 from tests.e2e.customer import Customer, Program, Sent, visitor
 from tests.e2e.rebuilt import faults_of_rebuild
 
 MODEL = "congsoxanh"
 SAID = ("name", "organisation", "job_title", "email", "content", "added", "page", "first", "second", "third")
 PERSONAL_COLUMNS = ["ticket.fields", "message.content", "attachment.name"]
-TRACES = "traces.jsonl"
+TRACES = "traces"
 PATIENCE_SECONDS = 30.0
 
 Places = set[tuple[str, str]]
@@ -82,7 +82,7 @@ class Scene:
         self.program = Program(platform, http, brand)
         self.gone, self.other = Person(self.customer), Person(self.customer)
         self.samples = samples(platform)
-        assert within(lambda: self.trace in (platform.folder.path / TRACES).read_text())
+        assert within(lambda: self.trace in spans(platform))
         at_rest(platform)
         self.before = self.scan()
         self.gone.erased(self.program)
@@ -103,6 +103,11 @@ class Scene:
     async def lines(self) -> list[Line]:
         """The brand's log."""
         return await dump(self.platform.values["KAFKA_BOOTSTRAP_SERVERS"], [self.topic])
+
+
+def spans(platform: Stack) -> str:
+    """What the processes have left of their traces so far."""
+    return "".join(file.read_text(errors="replace") for file in (platform.folder.path / TRACES).glob("*"))
 
 
 def of(person: Person, found: Places) -> Places:

@@ -13,6 +13,7 @@ from schemathesis.core.result import Ok
 
 from infra.local.api_keys import key_from
 from infra.local.stack import Stack
+from tests.e2e.readiness import wait_until_ready
 
 CHECKS = [
     checks.not_a_server_error,
@@ -26,7 +27,8 @@ BRAND = "congsoxanh"
 
 @pytest.fixture(scope="module")
 def bearers(platform: Stack) -> dict[str, str]:
-    """A token for each way to be somebody, by the name that the documents give it."""
+    """A token for each way to be somebody, by the name that the documents give it; asked for when all are ready."""
+    wait_until_ready(platform)
     return {
         "query": key_from(platform.url("registry"), platform.admin_key_file, BRAND),
         "registry": platform.admin_key_file.read_text().strip(),
@@ -38,6 +40,7 @@ def bearers(platform: Stack) -> dict[str, str]:
 def test_a_service_keeps_to_its_document(
     platform: Stack, bearers: dict[str, str], service: str, mode: GenerationMode
 ) -> None:
+    wait_until_ready(platform)
     schema = schemathesis.openapi.from_url(f"{platform.url(service)}/openapi.json")
     tried = 0
     for result in schema.get_all_operations():

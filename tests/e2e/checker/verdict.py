@@ -1,68 +1,84 @@
-"""The promises, checked from outside: what was said, what the log holds, what the tables show."""
+"""The promises, judged from outside: what was said, what the log holds, what the tables show."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection
 
-from tests.e2e.checker.fold import Tickets
+from tests.e2e.checker.agreement import check_order, check_parked, check_rows, check_writer
+from tests.e2e.checker.evidence import Evidence
+from tests.e2e.checker.fold import Tickets, fold
 from tests.e2e.checker.history import History, Said
-from tests.e2e.checker.log import Line
+
+Where = dict[str, list[tuple[str, int]]]
+"""In which tickets, as which message, a token is found."""
+
+
+def judge(history: History, evidence: Evidence, *, made_up: Collection[str], at_least: int) -> list[str]:
+    """What is wrong; empty when every promise was kept. The tickets that a test made up are looked past."""
+    lines = [line for line in evidence.lines if line.is_event and line.subject not in made_up]
+    stored = {place: event for place, event in evidence.stored.items() if place[0] not in made_up}
+    rows = {name: row for name, row in evidence.rows.items() if name not in made_up}
+    folded = fold(lines, evidence.keys)
+    return [
+        *check_meaning(history, at_least),
+        *check_history(history, ours(history, folded)),
+        *(f"in the tables: {fault}" for fault in check_history(history, ours(history, rows))),
+        *check_order(lines),
+        *check_writer(lines, stored),
+        *check_rows(folded, rows),
+        *check_parked(evidence.position.parked, made_up),
+        *evidence.position.unrest(made_up),
+    ]
+
+
+def ours(history: History, tickets: Tickets) -> Tickets:
+    """The tickets that customers were told of, and every other one in which something of theirs is found."""
+    return {name: ticket for name, ticket in tickets.items() if name in history.told or _is_ours(history, ticket)}
+
+
+def _is_ours(history: History, ticket: dict[str, object]) -> bool:
+    return history.prefix in str(ticket["messages"])
 
 
 def check_history(history: History, tickets: Tickets) -> list[str]:
-    """Every acknowledged write is there exactly once, in its ticket; nothing refused or invented is."""
+    """Every acknowledged write is there exactly once, in its place; nothing refused, doubled or invented is."""
     where = _where(tickets)
-    faults = [fault for one in history.of("ok") for fault in _check_acknowledged(one, where)]
+    faults = [fault for one in history.of("ok") for fault in _check_acknowledged(one, where, tickets)]
     faults += [f"refused, and yet there: {one.token}" for one in history.of("refused") if one.token in where]
-    faults += [f"not settled: {one.token}" for one in history.of("unknown")]
+    faults += [f"refused without a reason: {one.token}" for one in history.of("refused") if not one.is_wrong]
+    faults += [f"accepted, and wrong: {one.token}" for one in history.of("ok") if one.is_wrong]
+    faults += [fault for one in history.of("unknown") for fault in _check_unknown(one, where)]
     known = {one.token for one in history.said}
     return faults + [f"never asked for: {token}" for token in where if token not in known]
 
 
-def _where(tickets: Tickets) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _where(tickets: Tickets) -> Where:
+    found: Where = {}
     for ticket_id, ticket in tickets.items():
-        for content in ticket["messages"].values():
-            if content and content.startswith("token-"):
-                found.setdefault(content, []).append(ticket_id)
+        for number, message in ticket["messages"].items():
+            found.setdefault(str(message["content"]), []).append((ticket_id, number))
     return found
 
 
-def _check_acknowledged(one: Said, where: dict[str, list[str]]) -> list[str]:
+def _check_acknowledged(one: Said, where: Where, tickets: Tickets) -> list[str]:
     at = where.get(one.token, [])
     if not at:
         return [f"acknowledged, and lost: {one.token}"]
     if len(at) > 1:
         return [f"acknowledged once, there {len(at)} times: {one.token}"]
-    return [] if at[0] == one.ticket_id else [f"in another ticket than was told: {one.token}"]
+    if at[0] != (one.ticket_id, one.sequence):
+        return [f"in another place than was told: {one.token}"]
+    ticket = tickets[one.ticket_id]
+    names = [file[3] for file in ticket["messages"][one.sequence]["files"]]
+    faults = [] if names == [one.file] * bool(one.file) else [f"with other files than were sent: {one.token}"]
+    return faults + ([] if one.number in {"", ticket["number"]} else [f"another number than was told: {one.token}"])
 
 
-def check_order(lines: Sequence[Line]) -> list[str]:
-    """Per ticket and source, first occurrences come as 1, 2, 3 … in the log's own order; copies bear the same id."""
-    faults: list[str] = []
-    last: Counter[tuple[str, str]] = Counter()
-    ids: dict[tuple[str, str, int], str] = {}
-    for line in lines:
-        subject, source, sequence = line.place
-        known = ids.setdefault(line.place, line.headers["ce_id"])
-        if known != line.headers["ce_id"]:
-            faults.append(f"two events in one place: {line.place}")
-        if sequence == last[subject, source] + 1:
-            last[subject, source] = sequence
-        elif sequence > last[subject, source]:
-            faults.append(f"out of order: {line.place} after {last[subject, source]}")
-    return faults
-
-
-def check_rows(expected: Tickets, rows: Tickets) -> list[str]:
-    """The tables equal the independent fold; the first difference of each ticket."""
-    faults = [f"not in the tables: {ticket_id}" for ticket_id in expected if ticket_id not in rows]
-    faults += [f"only in the tables: {ticket_id}" for ticket_id in rows if ticket_id not in expected]
-    for ticket_id, ticket in expected.items():
-        row = rows.get(ticket_id, ticket)
-        faults += [f"{ticket_id} differs in {name}" for name in ticket if ticket[name] != row.get(name)]
-    return faults
+def _check_unknown(one: Said, where: Where) -> list[str]:
+    if not one.gives_up:
+        return [f"not settled: {one.token}"]
+    times = len(where.get(one.token, []))
+    return [f"asked once, there {times} times: {one.token}"] if times > 1 else []
 
 
 def check_meaning(history: History, at_least: int) -> list[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from zlib import crc32
 
 import psycopg
 from aiokafka import AIOKafkaProducer
@@ -19,6 +21,8 @@ from phieu_schemas.fact import Fact
 from phieu_schemas.ticket import MessageText, Received, RequestText, Supplemented
 from services.runtime.codec import seal
 from services.runtime.ids import draw_number
+from tests.e2e.checker.gathering import found
+from tests.e2e.checker.log import Line
 
 BRAND = "congsoxanh"
 TOPIC = f"ticket-events.{BRAND}"
@@ -102,18 +106,60 @@ class MadeUp:
         return encode(envelope, fact)
 
 
-def with_header(record: Record, name: str, value: bytes | None) -> Record:
-    """The record with one header changed, or taken away."""
-    kept = [header for header in record.headers if header[0] != name]
-    return record._replace(headers=[*kept, (name, value)] if value is not None else kept)
+def with_header(record: Record, name: str, value: bytes) -> Record:
+    """The record with another header of this name."""
+    return record._replace(headers=[*(header for header in record.headers if header[0] != name), (name, value)])
+
+
+def with_null_header(record: Record, name: str) -> Record:
+    """The record with a header of this name that is null."""
+    return with_header(record, name, None)  # type: ignore[arg-type]  # null is what is tried here
+
+
+def without_value(record: Record) -> Record:
+    """The record as a tombstone."""
+    return record._replace(value=None)  # type: ignore[arg-type]  # a tombstone is what is tried here
+
+
+def parked(platform: Stack, made_up: MadeUp) -> list[str]:
+    """Why records of this ticket are parked, in order."""
+    asked = 'SELECT cause FROM query.parked WHERE subject = %s ORDER BY "offset"'
+    return [cause for (cause,) in found(platform.values["QUERY_DSN"], asked, str(made_up.ticket_id))]
+
+
+def contents(platform: Stack, made_up: MadeUp) -> list[str | None]:
+    """The ticket's messages as query has them."""
+    asked = "SELECT content FROM query.message WHERE ticket_id = %s ORDER BY message"
+    return [content for (content,) in found(platform.values["QUERY_DSN"], asked, made_up.ticket_id)]
 
 
 async def produce(platform: Stack, records: Sequence[Record], topic: str = TOPIC) -> None:
-    """Write records to the topic, in order."""
-    producer = AIOKafkaProducer(bootstrap_servers=platform.values["KAFKA_BOOTSTRAP_SERVERS"])
+    """Write records to the topic, in order, each where the product would have put it."""
+    async with _producing(platform) as producer:
+        partitions = sorted(await producer.partitions_for(topic))
+        for key, value, headers in records:
+            partition = partitions[crc32(key) % len(partitions)]
+            await producer.send_and_wait(topic, value, key=key, headers=headers, partition=partition)
+
+
+async def deliver_again(platform: Stack, lines: Iterable[Line]) -> None:
+    """Write what was dumped to where it came from, byte for byte."""
+    async with _producing(platform) as producer:
+        sent = [
+            await producer.send(
+                line.topic, line.value, key=line.key, headers=[*line.raw_headers], partition=line.partition
+            )
+            for line in lines
+        ]
+        for one in sent:
+            await one
+
+
+@asynccontextmanager
+async def _producing(platform: Stack) -> AsyncIterator[AIOKafkaProducer]:
+    producer = AIOKafkaProducer(bootstrap_servers=platform.values["KAFKA_BOOTSTRAP_SERVERS"], enable_idempotence=True)
     await producer.start()
     try:
-        for record in records:
-            await producer.send_and_wait(topic, record.value, key=record.key, headers=record.headers)
+        yield producer
     finally:
         await producer.stop()
