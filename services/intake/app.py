@@ -9,6 +9,7 @@ from time import monotonic
 from phieu_schemas.topics import TICKET_EVENTS
 from services.intake.adapters.eraser import Eraser
 from services.intake.adapters.erasure_book import ErasureBook
+from services.intake.adapters.hands import Hands
 from services.intake.adapters.policies import Policies
 from services.intake.api.door import Door
 from services.intake.api.operations import operations
@@ -48,11 +49,11 @@ def build(settings: IntakeSettings | None = None) -> Service:
     stock = KeyStock(ring)
     brands = Brands(pools.store)
     relay = Relay(pool=pools.commits, producer=Producer(given.brokers, NAME), service=NAME)
-    writer = Writer(pool=pools.commits, decider=DECIDER, committed=relay.wake)
-    objects = Objects(given.attachments_url)
     restore = Restore(
         pool=pools.store, decider=DECIDER, brokers=given.brokers, service=NAME, pattern=TICKET_EVENTS.pattern
     )
+    writer = Writer(pool=pools.commits, decider=DECIDER, committed=relay.wake, caught_up=restore.done.is_set)
+    objects = Objects(given.attachments_url)
     eraser = Eraser(
         book=ErasureBook(pools.store),
         writer=writer,
@@ -71,6 +72,7 @@ def build(settings: IntakeSettings | None = None) -> Service:
         stock=stock,
         objects=objects,
         eraser=eraser,
+        hands=Hands(given.body_bytes),
         public_url=given.public_url.rstrip("/"),
         trace_ratio=given.trace_ratio,
         clock=now,

@@ -13,10 +13,14 @@ from services.policy.models import Policy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitRequest:
-    """A customer's request, as the brand's form asks for it; what was typed is already sealed in `personal`."""
+    """A customer's request, as the brand's form asks for it; what was typed is already sealed in `personal`.
+
+    By whomever it is sent, it is held to the channel of its form.
+    """
 
     policy: Policy
     form: str
+    by_program: bool
     fields: Mapping[str, str]
     attachments: tuple[Attachment, ...]
     personal: Sealed

@@ -13,6 +13,7 @@ from services.policy.models import Policy
 from services.runtime.errors import FieldError, Refused, Rule
 
 MAX_MESSAGE_LENGTH = 20_000
+PROGRAM = "api"
 
 
 def decide(ticket: Ticket, command: Command) -> tuple[Fact, ...]:
@@ -39,7 +40,7 @@ def submit(ticket: Ticket, command: SubmitRequest) -> tuple[Fact, ...]:
         Received(
             number=command.number,
             channel=channel,
-            channel_kind=kind,
+            channel_kind=PROGRAM if command.by_program else kind,
             form=command.form,
             policy=command.policy.version.id,
             language=command.language,
@@ -77,6 +78,12 @@ def erase(ticket: Ticket, command: EraseTicket) -> tuple[Fact, ...]:
     return () if ticket.erased_at else (Erased(reason=command.reason),)
 
 
+def sentence(policy: Policy, rule_id: str) -> Rule | None:
+    """The sentence of the policy that a refusal rests on, if it has one of that id."""
+    found = policy.rule(rule_id)
+    return Rule(id=found.id, quote=found.quote) if found else None
+
+
 EMPTY = FieldError(field="content", slug="required", vi="Xin viết nội dung.", en="Please write something.")
 TOO_LONG = FieldError(
     field="content",
@@ -111,15 +118,10 @@ def _must_fit(form: Form, command: SubmitRequest) -> None:
     problems = form.validate(command.fields)
     if problems:
         errors = tuple(FieldError(field=one.field, slug=one.slug, vi=one.vi, en=one.en) for one in problems)
-        raise Refused("form-not-valid", errors=errors, rule=_rule(command.policy, form, 0))
+        rule = sentence(command.policy, form.rule_of(problems[0].field))
+        raise Refused("form-not-valid", errors=errors, rule=rule)
     if len(command.attachments) > (form.attachments.max_files if form.attachments else 0):
-        raise Refused("file-not-taken", rule=_rule(command.policy, form, 1))
-
-
-def _rule(policy: Policy, form: Form, index: int) -> Rule | None:
-    """The sentence of the policy behind the form's fields (the first it names) or its attachments (the second)."""
-    found = policy.rule(form.rules[index]) if index < len(form.rules) else None
-    return Rule(id=found.id, quote=found.quote) if found else None
+        raise Refused("file-not-taken", rule=sentence(command.policy, form.rules.attachments))
 
 
 def _must_be_open(ticket: Ticket) -> None:

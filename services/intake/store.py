@@ -74,3 +74,11 @@ async def find(pool: Pool, ticket_id: UUID) -> Known | None:
         cursor = await connection.execute(SQL["find_ticket"], {"id": str(ticket_id)})
         row = await cursor.fetchone()
     return Known(row[0], row[1], row[2] is not None) if row else None
+
+
+async def recorded_answer(pool: Pool, key: UUID, scope: str) -> tuple[bytes, int, bytes] | None:
+    """Fingerprint, status and body of what was answered under this key, if anything was."""
+    async with reachable(pool) as connection:
+        cursor = await connection.execute(SQL["recorded_answer"], {"key": key, "scope": scope})
+        row = await cursor.fetchone()
+    return (bytes(row[0]), row[1], bytes(row[2])) if row else None

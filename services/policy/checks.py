@@ -31,7 +31,7 @@ def contradictions(policy: Policy) -> Iterator[Fault]:
 
 
 def _contradictions_of_form(policy: Policy, form: Form, path: str) -> Iterator[Fault]:
-    yield from _no_such(f"{path}.rules", form.rules, {rule.id for rule in policy.rules}, "rule")
+    yield from _no_such(f"{path}.rules", form.named_rules, {rule.id for rule in policy.rules}, "rule")
     yield from _twice(f"{path}.fields", [field.id for field in form.fields])
     kinds = {channel.kind for channel in policy.channels.values()}
     yield from _no_such(f"{path}.channel", [form.channel], kinds, "kind of channel")

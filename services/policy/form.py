@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 from unicodedata import category, normalize
@@ -15,14 +16,15 @@ from services.policy.texts import FieldProblem, problem
 PLAIN_SPACES = {code: " " for code in range(0x3001) if category(chr(code)) == "Zs"}
 LIMITS = {"text": 200, "email": 254, "phone": 200, "choice": 200, "long_text": 20_000}
 MAX_UNKNOWN_REPORTED = 20
-MAX_NAME_REPORTED = 64
+MAX_ID = 60
+FIELD_ID = re.compile(r"[a-z][a-z0-9_]*")
 # What the door lets through and what the check of a file's content is measured for.
 MAX_ATTACHMENT_BYTES = 2 * 1024 * 1024
 
 STRICT = ConfigDict(frozen=True, strict=True, extra="forbid")
 Extension = Literal[".pdf", ".doc", ".docx", ".xls", ".xlsx", ".txt"]
 FieldType = Literal["text", "email", "phone", "long_text", "choice"]
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=MAX_ID)]
 Label = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -46,6 +48,7 @@ class FormField(BaseModel):
     label_en: str = ""
     required: bool
     type: FieldType = "text"
+    rule: str = ""
     options: tuple[Option, ...] = ()
 
     @property
@@ -96,6 +99,21 @@ class Attachments(BaseModel):
     extensions: tuple[Extension, ...] = Field(min_length=1)
     max_files: int = Field(1, gt=0, le=5)
 
+    @property
+    def room(self) -> int:
+        """How many bytes all files of one form may have together."""
+        return self.max_files * self.max_bytes_exclusive
+
+
+class FormRules(BaseModel):
+    """Which sentences a form rests on, by what they are about; a field may name one of its own."""
+
+    model_config = STRICT
+
+    fields: str = ""
+    attachments: str = ""
+    form: tuple[str, ...] = ()
+
 
 # A dataclass because BaseModel has a `validate` of its own that means another thing.
 @dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(strict=True, extra="forbid"))
@@ -104,13 +122,24 @@ class Form:
 
     channel: str
     fields: tuple[FormField, ...] = Field(min_length=1, max_length=50)
-    rules: tuple[str, ...] = ()
+    rules: FormRules = FormRules()
     empty_content: Literal["accept", "warn"] = "accept"
     attachments: Attachments | None = None
 
     def field(self, field_id: str) -> FormField | None:
         """The field of that id, if the form has it."""
         return next((field for field in self.fields if field.id == field_id), None)
+
+    def rule_of(self, field_id: str) -> str:
+        """The id of the rule behind a field: its own, or else that of all fields; empty where there is none."""
+        field = self.field(field_id)
+        return (field.rule if field else "") or self.rules.fields
+
+    @property
+    def named_rules(self) -> tuple[str, ...]:
+        """The ids of every rule that it names."""
+        named = (self.rules.fields, self.rules.attachments, *self.rules.form, *(field.rule for field in self.fields))
+        return tuple(rule for rule in named if rule)
 
     def normalise(self, values: Mapping[str, str]) -> dict[str, str]:
         """The values as they are recorded: NFC, line ends as \\n; short ones trimmed, with plain spaces."""
@@ -133,10 +162,11 @@ class Form:
         )
 
     def _unknown(self, values: Mapping[str, str]) -> Iterator[FieldProblem]:
-        names = sorted(values.keys() - {field.id for field in self.fields})
-        for name in names[:MAX_UNKNOWN_REPORTED]:
-            shown = name[:MAX_NAME_REPORTED].encode(errors="replace").decode()
-            yield problem(shown, "unknown-field", vi=shown, en=shown)
+        """A refusal is recorded, so a name is quoted only where it can be one: others may be what somebody typed."""
+        names = values.keys() - {field.id for field in self.fields}
+        shown = {name if len(name) <= MAX_ID and FIELD_ID.fullmatch(name) else "?" for name in names}
+        for name in sorted(shown)[:MAX_UNKNOWN_REPORTED]:
+            yield problem(name, "unknown-field", vi=name, en=name)
 
 
 def recorded(value: str, *, lines: bool) -> str:

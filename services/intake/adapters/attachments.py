@@ -12,12 +12,14 @@ from phieu_schemas.types import Attachment
 from services.intake.adapters.bodies import Upload
 from services.intake.adapters.files import FileRefused, inspect
 from services.policy.form import Attachments
-from services.runtime.errors import BusyError, FieldError, Refused, RetryableError
+from services.runtime.errors import BusyError, FieldError, Refused, RetryableError, Rule
 from services.runtime.ids import new_id
 from services.runtime.objects import Objects, path_of
 
 SealFile = Callable[..., bytes]
 """`codec.seal_file` under the ticket's key."""
+RULED = frozenset({"file-too-large", "file-type", "file-not-what-it-says"})
+"""What a brand says of files: how large, and of which types. The rest is refused for everybody's safety."""
 NOT_DONE = (Refused, BusyError)
 """After these the command certainly did not happen; after anything else it may have, and its files stay."""
 
@@ -31,20 +33,20 @@ class Judged:
     content: bytes
 
 
-async def judge(uploads: Sequence[Upload], rule: Attachments | None) -> tuple[Judged, ...]:
-    """Refused unless the rule takes every file; the look inside runs beside the event loop."""
+async def judge(uploads: Sequence[Upload], allowed: Attachments | None, rule: Rule | None) -> tuple[Judged, ...]:
+    """Refused, by this rule, unless every file is allowed; the look inside runs beside the event loop."""
     if not uploads:
         return ()
-    if rule is None or len(uploads) > rule.max_files:
-        raise Refused("file-not-taken")
-    return tuple([await _judge_one(upload, rule) for upload in uploads])
+    if allowed is None or len(uploads) > allowed.max_files:
+        raise Refused("file-not-taken", rule=rule)
+    return tuple([await _judge_one(upload, allowed, rule) for upload in uploads])
 
 
-async def _judge_one(upload: Upload, rule: Attachments) -> Judged:
-    verdict = await asyncio.to_thread(inspect, upload.content, upload.name, rule)
+async def _judge_one(upload: Upload, allowed: Attachments, rule: Rule | None) -> Judged:
+    verdict = await asyncio.to_thread(inspect, upload.content, upload.name, allowed)
     if isinstance(verdict, FileRefused):
         error = FieldError(field="file", slug=verdict.slug, vi=verdict.vi, en=verdict.en)
-        raise Refused(verdict.slug, errors=(error,))
+        raise Refused(verdict.slug, errors=(error,), rule=rule if verdict.slug in RULED else None)
     attachment = Attachment(attachment_id=new_id(), bytes=len(upload.content), media_type=verdict.media_type)
     return Judged(attachment, verdict.clean_name, upload.content)
 

@@ -72,10 +72,10 @@ class Parser(MultiPartParser):
             file.close()
 
 
-async def read_body(request: Request, model: type[M], part: str) -> tuple[M, tuple[Upload, ...]]:
-    """The body as a model, and the files beside it in the part called `file`; raises Refused."""
+async def read_body(request: Request, model: type[M], part: str, *, room: int) -> tuple[M, tuple[Upload, ...]]:
+    """The body as a model, and files of so many bytes beside it in the part called `file`; raises Refused."""
     if _kind(request) == MULTIPART:
-        return await _multipart(request, model, part)
+        return await _multipart(await body_of(request, MAX_JSON_BYTES + room), _headers(request), model, part)
     return await read_json(request, model, "Send application/json or multipart/form-data."), ()
 
 
@@ -108,9 +108,8 @@ def parsed(model: type[M], data: bytes) -> M:
         raise Refused("body-not-valid", errors=errors) from None
 
 
-async def _multipart(request: Request, model: type[M], part: str) -> tuple[M, tuple[Upload, ...]]:
-    body = await body_of(request, MAX_MULTIPART_BYTES)
-    parser = Parser(_headers(request), _once(body), max_files=MAX_FILES + 1, max_fields=1, max_part_size=MAX_JSON_BYTES)
+async def _multipart(body: bytes, headers: Headers, model: type[M], part: str) -> tuple[M, tuple[Upload, ...]]:
+    parser = Parser(headers, _once(body), max_files=MAX_FILES + 1, max_fields=1, max_part_size=MAX_JSON_BYTES)
     try:
         document, uploads = await _parts(await parser.parse(), part)
     except (MultiPartException, KeyError, ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from services.intake.api.door import Door
 from services.policy.form import Attachments, Form, FormField
 from services.policy.models import Policy
+from services.runtime.errors import Refused
 
 
 class BrandsAnswer(BaseModel):
@@ -31,11 +33,13 @@ class FormsAnswer(BaseModel):
     forms: list[dict[str, Any]]
 
 
-async def list_brands(door: Door, _: Request) -> Response:
+async def list_brands(door: Door, _request: Request) -> Response:
     """The live brands, by id."""
-    live = [brand for brand in door.brands.brands.values() if brand.active_policy]
-    found = [{"brand": brand.brand, "name": door.policies.of(brand).brand.name} for brand in live]
-    return JSONResponse({"brands": sorted(found, key=lambda one: one["brand"])})
+    found: list[dict[str, str]] = []
+    for _, brand in sorted(door.brands.brands.items()):
+        with contextlib.suppress(Refused):
+            found.append({"brand": brand.brand, "name": door.policies.of(brand).brand.name})
+    return JSONResponse({"brands": found})
 
 
 async def show_forms(door: Door, request: Request) -> Response:

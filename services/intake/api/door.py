@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from phieu_schemas.fold import Brand
 from services.intake.adapters.eraser import Eraser
+from services.intake.adapters.hands import Hands
 from services.intake.adapters.policies import Policies
 from services.intake.commands import Command
 from services.intake.state import Ticket
@@ -43,6 +44,7 @@ class Door:
     stock: KeyStock
     objects: Objects
     eraser: Eraser
+    hands: Hands
     public_url: str
     trace_ratio: float
     clock: Callable[[], datetime]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from uuid import UUID
 
 from pydantic_core import to_json
 from starlette.requests import Request
@@ -15,17 +13,19 @@ from starlette.responses import Response
 from phieu_schemas.fact import Fact
 from phieu_schemas.fold import Brand
 from phieu_schemas.ticket import Received, RequestText
-from services.intake.adapters.attachments import NOT_DONE, Judged, discard, judge, store
+from services.intake.adapters.attachments import NOT_DONE, discard, judge, store
 from services.intake.adapters.bodies import TicketBody, Upload, read_body
-from services.intake.api.door import Door, respond
+from services.intake.api.door import ANONYMOUS, Door, respond
+from services.intake.api.said import Said, fingerprint, first_answer
 from services.intake.commands import Command, SubmitRequest
+from services.intake.decide import sentence
 from services.policy.form import Form
 from services.policy.models import Policy
 from services.runtime import links
 from services.runtime.after import token_of
 from services.runtime.ask import Answer, Ask
 from services.runtime.codec import seal, seal_file
-from services.runtime.errors import Refused
+from services.runtime.errors import Refused, RetryableError
 from services.runtime.http import header, idempotency_key
 from services.runtime.ids import derived_id, draw_number
 from services.runtime.telemetry import request_span
@@ -38,18 +38,31 @@ async def submit(door: Door, request: Request) -> Response:
     door.open()
     brand = door.brand(request)
     key = idempotency_key(request)
-    scope = f"{door.caller(request, brand.brand)} submit {brand.brand}"
-    with request_span("submit", header(request, b"traceparent"), door.trace_ratio) as trace:
-        body, uploads = await read_body(request, TicketBody, "ticket")
-        policy = door.policies.of(brand)
-        form = policy.forms.get(body.form)
-        if form is None:
-            raise Refused("form-unknown")
-        files = await judge(uploads, form.attachments)
-        submission = Submission(
-            door=door, brand=brand, policy=policy, form=form, body=body, files=files, scope=scope, key=key
+    caller = door.caller(request, brand.brand)
+    policy = door.policies.of(brand)
+    with (
+        request_span("submit", header(request, b"traceparent"), door.trace_ratio) as trace,
+        door.hands.taking(request) as counted,
+    ):
+        body, uploads = await read_body(counted, TicketBody, "ticket", room=room_for_files(policy))
+        said = Said(
+            scope=f"{caller} submit {brand.brand}",
+            key=key,
+            fingerprint=fingerprint(body.form, body.fields, body.language, uploads),
         )
-        return respond(await submission.accepted(uploads, trace))
+        submission = Submission(
+            door=door, brand=brand, policy=policy, body=body, by_program=caller != ANONYMOUS, said=said
+        )
+        try:
+            await submission.prepare(uploads)
+        except (Refused, RetryableError) as refusal:
+            return respond(await first_answer(door.pool, said, refusal))
+        return respond(await submission.decided(trace))
+
+
+def room_for_files(policy: Policy) -> int:
+    """How many bytes of files the most generous form of the brand takes."""
+    return max((form.attachments.room for form in policy.forms.values() if form.attachments), default=0)
 
 
 class Submission:
@@ -61,42 +74,50 @@ class Submission:
         door: Door,
         brand: Brand,
         policy: Policy,
-        form: Form,
         body: TicketBody,
-        files: Sequence[Judged],
-        scope: str,
-        key: UUID,
+        by_program: bool,
+        said: Said,
     ) -> None:
         self.door = door
         self.brand = brand
         self.policy = policy
         self.body = body
-        self.files = files
-        self.scope = scope
-        self.key = key
-        self.fields = form.normalise(body.fields)
-        self.address = address_of(form, self.fields)
-        self.ticket_id = derived_id("ticket", scope, key)
+        self.by_program = by_program
+        self.said = said
+        self.ticket_id = derived_id("ticket", said.scope, said.key)
         self.subject = str(self.ticket_id)
-        self.used = False
+        self.own: Answer | None = None
+        """The answer that rests on what was sealed here, if one does."""
 
-    async def accepted(self, uploads: Sequence[Upload], traceparent: str | None) -> Answer:
-        """The durable answer, the first one again if this was asked before."""
+    async def prepare(self, uploads: Sequence[Upload]) -> None:
+        """Look at it, seal it and store its files; raises Refused or RetryableError."""
+        form = self.policy.forms.get(self.body.form)
+        if form is None:
+            raise Refused("form-unknown")
+        rule = sentence(self.policy, form.rules.attachments)
+        self.files = await judge(uploads, form.attachments, rule)
+        self.fields = form.normalise(self.body.fields)
+        await self._seal(address_of(form, self.fields) or self.subject)
+
+    async def _seal(self, address: str) -> None:
         door, brand = self.door, self.brand.brand
         link_key = await door.ring.brand_key(brand, links.LINKS, make=True)
         requester_key = await door.ring.brand_key(brand, links.REQUESTERS, make=True)
-        self.requester_id = links.requester_id(requester_key, self.address or self.subject)
+        self.requester_id = links.requester_id(requester_key, address)
         self.link = f"{door.public_url}/r/{links.token_of(link_key, self.ticket_id)}"
         self.key_id, cipher = door.stock.draw()
         self.personal = seal(
             self.key_id, cipher, self._text(), brand=brand, subject=self.subject, wire_type=Received.wire_type
         )
-        paths = await store(door.objects, partial(seal_file, cipher), brand, self.ticket_id, self.files)
+        self.paths = await store(door.objects, partial(seal_file, cipher), brand, self.ticket_id, self.files)
+
+    async def decided(self, traceparent: str | None) -> Answer:
+        """The durable answer, the first one again if this was asked before."""
         ask: Ask[Command] = Ask(
-            scope=self.scope,
-            key=self.key,
-            fingerprint=fingerprint(self.body.form, self.fields, self.body.language, uploads),
-            brand=brand,
+            scope=self.said.scope,
+            key=self.said.key,
+            fingerprint=self.said.fingerprint,
+            brand=self.brand.brand,
             subject=self.subject,
             facts=self.brand.sequence,
             command=self._command,
@@ -105,17 +126,17 @@ class Submission:
             traceparent=traceparent,
         )
         try:
-            answer = await door.decided(ask)
+            answer = await self.door.decided(ask)
         except NOT_DONE:
-            await self._take_back(paths)
+            await self._take_back()
             raise
-        if not self.used:
-            await self._take_back(paths)
+        if answer is not self.own:
+            await self._take_back()
         return answer
 
-    async def _take_back(self, paths: Sequence[str]) -> None:
+    async def _take_back(self) -> None:
         self.door.stock.put_back(self.key_id)
-        await discard(self.door.objects, paths)
+        await discard(self.door.objects, self.paths)
 
     def _text(self) -> RequestText:
         return RequestText(
@@ -128,6 +149,7 @@ class Submission:
         return SubmitRequest(
             policy=self.policy,
             form=self.body.form,
+            by_program=self.by_program,
             fields=self.fields,
             attachments=tuple(file.attachment for file in self.files),
             personal=self.personal,
@@ -140,15 +162,16 @@ class Submission:
     def _reply(self, at: datetime, sequence: int, facts: tuple[Fact, ...]) -> Answer:
         received = facts[0]
         assert isinstance(received, Received)
-        self.used = received.personal == self.personal
-        answer = {
+        body = {
             "ticket_id": self.subject,
             "number": received.number,
             "accepted_at": at.isoformat(),
             "link": self.link,
             "read_token": token_of("intake", sequence, self.subject),
         }
-        return Answer(201, to_json(answer))
+        answer = Answer(201, to_json(body))
+        self.own = answer if received.personal == self.personal else None
+        return answer
 
 
 def address_of(form: Form, fields: Mapping[str, str]) -> str:
@@ -158,10 +181,3 @@ def address_of(form: Form, fields: Mapping[str, str]) -> str:
             if field.type == kind and fields.get(field.id):
                 return fields[field.id]
     return ""
-
-
-def fingerprint(form: str, fields: Mapping[str, str], language: str, uploads: Sequence[Upload]) -> bytes:
-    """What makes two requests the same: their parsed content, files included."""
-    digests = [(upload.name, hashlib.sha256(upload.content).hexdigest()) for upload in uploads]
-    said = to_json([form, sorted(fields.items()), language, digests])
-    return hashlib.sha256(said).digest()

@@ -100,6 +100,7 @@ def test_a_file_that_is_not_taken_leaves_nothing(intake: Intake, name: str, cont
         answer = write_with_file(intake, ticket, content, name)
     assert (answer.status_code, slug_of(answer)) == (422, slug)
     assert answer.json()["errors"][0]["field"] == "file"
+    assert ("rule" in answer.json()) == (slug in {"file-type", "file-not-what-it-says", "file-too-large"})
 
 
 def test_a_link_opens_its_ticket_and_no_other(intake: Intake) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -44,10 +45,12 @@ def test_with_the_keys_away_stock_and_known_keys_go_on(intake: Intake) -> None:
 
 
 def test_with_the_keys_away_and_none_left_it_says_so(intake: Intake) -> None:
-    ticket = intake.sent()
+    ticket, key = intake.sent(), uuid.uuid4()
+    first = intake.send(key=key)
     with keys_away(intake.stack):
         used_up(intake)
         must_be_503(intake.send(), "keys-away")
+        assert intake.send(key=key).content == first.content
         assert intake.readiness() == (503, {"key stock": "no fresh keys at hand"})
         assert intake.write(ticket["ticket_id"], token(ticket)).status_code == 201
     eventually(lambda: intake.send().status_code == 201)

@@ -6,13 +6,20 @@ from datetime import timedelta
 
 import pytest
 
+from phieu_schemas.ticket import Received
 from tests.integration.intake.declared import ApiKey
 from tests.integration.intake.running import Intake, eventually
 from tests.integration.intake.test_messages import slug_of, token
 
 
-def test_a_program_of_the_brand_may_send(intake: Intake) -> None:
-    assert intake.send(bearer=intake.key.text).status_code == 201
+def test_a_program_of_the_brand_may_send_and_it_is_told(intake: Intake) -> None:
+    answer = intake.send(bearer=intake.key.text)
+    assert answer.status_code == 201
+    ticket_id = answer.json()["ticket_id"]
+    events = intake.published(until=lambda found: ticket_id in {one.envelope.subject for one in found})
+    (fact,) = [one.fact for one in events if one.envelope.subject == ticket_id]
+    assert isinstance(fact, Received)
+    assert (fact.channel, fact.channel_kind) == ("support_centre", "api")
 
 
 def test_a_key_of_another_brand_may_not(intake: Intake, other_key: ApiKey) -> None:

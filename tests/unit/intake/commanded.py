@@ -26,6 +26,7 @@ def submit(policy: Policy = POLICY, *, form: str = "request", **changes: Any) ->
     """Send the form; names of fields change fields, the others the command."""
     fields = FIELDS | {name: changes.pop(name) for name in list(changes) if name in FIELDS}
     parts: dict[str, Any] = {
+        "by_program": False,
         "fields": fields,
         "attachments": (),
         "personal": SEALED,

@@ -15,6 +15,7 @@ JSON = {"form": "request", "fields": {"name": "Hoa"}}
 BOUNDARY = "xYz"
 MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"
 WORD = "chuyenriengtu"
+ROOM = 1 << 20
 
 
 def request(body: bytes, content_type: str, *, chunk: int = 1 << 20) -> Request:
@@ -44,31 +45,31 @@ def multipart(*parts: bytes) -> bytes:
 
 async def refusal_of(body: bytes, content_type: str = "application/json") -> Refused:
     with pytest.raises(Refused) as caught:
-        await read_body(request(body, content_type), TicketBody, "ticket")
+        await read_body(request(body, content_type), TicketBody, "ticket", room=ROOM)
     return caught.value
 
 
 @pytest.mark.parametrize("kind", ["application/json", "Application/JSON; charset=utf-8"])
 async def test_json_is_read(kind: str) -> None:
-    body, uploads = await read_body(request(json.dumps(JSON).encode(), kind), TicketBody, "ticket")
+    body, uploads = await read_body(request(json.dumps(JSON).encode(), kind), TicketBody, "ticket", room=ROOM)
     assert (body.form, body.fields, body.language, uploads) == ("request", {"name": "Hoa"}, "vi", ())
 
 
 @pytest.mark.parametrize("file", [None, "ticket.json"])
 async def test_multipart_is_json_beside_files(file: str | None) -> None:
     sent = multipart(part("ticket", json.dumps(JSON), file=file), part("file", b"%PDF-", file="Đơn.pdf"))
-    body, uploads = await read_body(request(sent, MULTIPART, chunk=7), TicketBody, "ticket")
+    body, uploads = await read_body(request(sent, MULTIPART, chunk=7), TicketBody, "ticket", room=ROOM)
     assert (body.fields, uploads) == ({"name": "Hoa"}, (Upload("Đơn.pdf", b"%PDF-"),))
 
 
 async def test_a_file_field_left_empty_is_no_file() -> None:
     sent = multipart(part("ticket", json.dumps(JSON)), part("file", b"", file=""))
-    assert (await read_body(request(sent, MULTIPART), TicketBody, "ticket"))[1] == ()
+    assert (await read_body(request(sent, MULTIPART), TicketBody, "ticket", room=ROOM))[1] == ()
 
 
 async def test_an_empty_file_with_a_name_is_a_file() -> None:
     sent = multipart(part("ticket", json.dumps(JSON)), part("file", b"", file="a.txt"))
-    assert (await read_body(request(sent, MULTIPART), TicketBody, "ticket"))[1] == (Upload("a.txt", b""),)
+    assert (await read_body(request(sent, MULTIPART), TicketBody, "ticket", room=ROOM))[1] == (Upload("a.txt", b""),)
 
 
 @pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonp", "json"])
@@ -144,13 +145,13 @@ async def test_multipart_without_a_boundary_is_refused(kind: str) -> None:
 
 async def test_a_charset_is_not_believed() -> None:
     sent = multipart(part("ticket", json.dumps(JSON, ensure_ascii=False)))
-    body, _ = await read_body(request(sent, f"{MULTIPART}; charset=punycode"), TicketBody, "ticket")
+    body, _ = await read_body(request(sent, f"{MULTIPART}; charset=punycode"), TicketBody, "ticket", room=ROOM)
     assert body.fields == {"name": "Hoa"}
 
 
 async def test_a_boundary_may_stand_in_quotes() -> None:
     sent = multipart(part("ticket", json.dumps(JSON))).replace(BOUNDARY.encode(), b"a b:c")
-    body, _ = await read_body(request(sent, 'multipart/form-data; boundary="a b:c"'), TicketBody, "ticket")
+    body, _ = await read_body(request(sent, 'multipart/form-data; boundary="a b:c"'), TicketBody, "ticket", room=ROOM)
     assert body.fields == {"name": "Hoa"}
 
 
@@ -158,6 +159,14 @@ async def test_a_body_that_is_too_large_is_refused() -> None:
     assert (await refusal_of(b" " * (MAX_JSON_BYTES + 1))).slug == "body-too-large"
 
 
+async def test_files_have_the_room_that_the_brand_gives_them_and_no_more() -> None:
+    sent = multipart(part("ticket", json.dumps(JSON)), part("file", bytes(MAX_JSON_BYTES + 10), file="a.txt"))
+    assert (await read_body(request(sent, MULTIPART), TicketBody, "ticket", room=1000))[1]
+    with pytest.raises(Refused) as caught:
+        await read_body(request(sent, MULTIPART), TicketBody, "ticket", room=0)
+    assert caught.value.slug == "body-too-large"
+
+
 async def test_a_message_needs_nothing_to_be_read() -> None:
-    body, _ = await read_body(request(b"{}", "application/json"), MessageBody, "message")
+    body, _ = await read_body(request(b"{}", "application/json"), MessageBody, "message", room=ROOM)
     assert (body.content, body.intent) == ("", "message")

@@ -14,9 +14,9 @@ from phieu_schemas.ticket import Erased
 from services.intake.app import DECIDER
 from services.intake.decide import MAX_MESSAGE_LENGTH
 from services.intake.state import INITIAL, Ticket, evolve
+from services.policy.form import FormRules
 from tests.histories import given
 from tests.unit.intake.commanded import POLICY, add, erase, policy_with, received, submit, wrote
-from tests.unit.policy.sample import MISSING
 
 NOTHING = given(DECIDER)
 A_TICKET = given(DECIDER, was_received())
@@ -50,8 +50,18 @@ def test_what_is_wrong_is_named_field_by_field_with_the_rule_behind_it() -> None
     NOTHING.when(asked).refused("form-not-valid", rule="S9-01", name="required", email="email", department="choice")
 
 
+def test_the_sentence_of_the_first_field_that_is_wrong_is_quoted() -> None:
+    policy = policy_with("forms.request.fields.1.rule", "S9-02")
+    NOTHING.when(submit(policy, email="")).refused("form-not-valid", rule="S9-02", email="required")
+    NOTHING.when(submit(policy, email="", name="")).refused(
+        "form-not-valid", rule="S9-01", name="required", email="required"
+    )
+
+
 def test_a_form_without_rules_is_refused_without_a_sentence() -> None:
-    NOTHING.when(submit(policy_with("forms.request.rules", []), name="")).refused("form-not-valid", name="required")
+    without = policy_with("forms.request.rules", {})
+    NOTHING.when(submit(without, name="")).refused("form-not-valid", name="required")
+    NOTHING.when(submit(without, attachments=(SCAN, SCAN))).refused("file-not-taken")
 
 
 def test_a_rule_that_the_policy_does_not_hold_is_no_sentence() -> None:
@@ -60,19 +70,17 @@ def test_a_rule_that_the_policy_does_not_hold_is_no_sentence() -> None:
 
 
 def test_more_files_than_the_form_takes_are_refused() -> None:
-    NOTHING.when(submit(attachments=(SCAN, SCAN))).refused("file-not-taken")
+    NOTHING.when(submit(attachments=(SCAN, SCAN))).refused("file-not-taken", rule="S9-02")
 
 
 def test_a_form_that_takes_no_files_refuses_one() -> None:
-    NOTHING.when(submit(policy_with("forms.request.attachments", MISSING), attachments=(SCAN,))).refused(
-        "file-not-taken"
-    )
-
-
-def test_the_sentence_behind_files_is_the_second_that_the_form_names() -> None:
-    form = dataclasses.replace(POLICY.forms["request"], rules=("S9-00", "S9-01"))
+    form = dataclasses.replace(POLICY.forms["request"], attachments=None, rules=FormRules())
     policy = POLICY.model_copy(update={"forms": {"request": form}})
-    NOTHING.when(submit(policy, attachments=(SCAN, SCAN))).refused("file-not-taken", rule="S9-01")
+    NOTHING.when(submit(policy, attachments=(SCAN,))).refused("file-not-taken")
+
+
+def test_what_a_program_sends_is_held_to_the_same_form_and_told_apart() -> None:
+    NOTHING.when(submit(by_program=True)).then(received(channel_kind="api"))
 
 
 # --- a message ---

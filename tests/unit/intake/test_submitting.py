@@ -11,9 +11,10 @@ from phieu_schemas.fold import Brand, evolve_brand
 from phieu_schemas.testing import policy_activated
 from services.intake.adapters.bodies import Upload
 from services.intake.adapters.policies import Policies
-from services.intake.api.messages import attachments_rule
-from services.intake.api.tickets import address_of, fingerprint
-from services.policy.form import FormField
+from services.intake.api.messages import form_with_files
+from services.intake.api.said import fingerprint
+from services.intake.api.tickets import address_of, room_for_files
+from services.policy.form import FormField, recorded
 from services.runtime.errors import Refused
 from tests.unit.intake.commanded import POLICY, policy_with
 from tests.unit.policy.sample import MISSING, SAMPLE, changed
@@ -89,8 +90,27 @@ def test_a_brand_without_a_policy_is_not_live() -> None:
     assert caught.value.slug == "brand-not-live"
 
 
+def test_a_policy_that_cannot_be_read_here_is_not_live() -> None:
+    unreadable = declared(changed("forms", {"request": {"fields": []}}))
+    policies = Policies()
+    for _ in range(2):
+        with pytest.raises(Refused) as caught:
+            policies.of(unreadable)
+        assert caught.value.slug == "brand-not-live"
+
+
 def test_a_message_takes_the_files_that_the_forms_take() -> None:
-    rule = attachments_rule(POLICY)
-    assert rule is not None
-    assert rule.extensions == (".pdf",)
-    assert attachments_rule(policy_with("forms.request.attachments", MISSING)) is None
+    assert form_with_files(POLICY) is POLICY.forms["request"]
+    assert form_with_files(policy_with("forms.request.attachments", MISSING)) is None
+
+
+def test_a_body_has_room_for_the_files_of_the_most_generous_form() -> None:
+    assert room_for_files(POLICY) == 1000
+    assert room_for_files(policy_with("forms.request.attachments.max_files", 3)) == 3000
+    assert room_for_files(policy_with("forms.request.attachments", MISSING)) == 0
+
+
+def test_a_request_is_the_same_whatever_type_a_policy_gives_its_fields() -> None:
+    typed = {"name": "  Ho\u0300a\u00a0 ", "content": "a\r\nb\n"}
+    fields = [FORM.normalise(typed), {name: recorded(value, lines=True) for name, value in typed.items()}, typed]
+    assert len({fingerprint(**(SAID | {"fields": one})) for one in fields}) == 1

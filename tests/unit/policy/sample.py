@@ -12,7 +12,10 @@ SAMPLE: Content = {
     "format": "support-policy/1",
     "brand": {"name": "Mẫu", "locale": "vi-VN", "timezone": "Asia/Ho_Chi_Minh"},
     "version": {"id": "mau-1", "status": "active", "effective_from": "2026-01-01T00:00:00+07:00"},
-    "rules": [{"id": "S9-01", "mode": "enforce", "quote": "Xin điền đủ.", "meaning": "Fill in all."}],
+    "rules": [
+        {"id": "S9-01", "mode": "enforce", "quote": "Xin điền đủ.", "meaning": "Fill in all."},
+        {"id": "S9-02", "mode": "enforce", "quote": "Một tệp .pdf nhỏ.", "meaning": "One small PDF."},
+    ],
     "channels": {
         "page": {"kind": "web_form", "departments": ["sales", "support"]},
         "second_page": {"kind": "web_form", "departments": ["support", "care"]},
@@ -21,7 +24,7 @@ SAMPLE: Content = {
     "forms": {
         "request": {
             "channel": "web_form",
-            "rules": ["S9-01"],
+            "rules": {"fields": "S9-01", "attachments": "S9-02"},
             "empty_content": "warn",
             "fields": [
                 {"id": "name", "label_vi": "Tên", "label_en": "Name", "required": True},

@@ -118,7 +118,7 @@ def test_a_policy_answers_for_its_rules_and_channels() -> None:
     rule = policy.rule("S9-01")
     assert rule is not None
     assert (rule.quote, rule.mode) == ("Xin điền đủ.", "enforce")
-    assert policy.rule("S9-02") is None
+    assert policy.rule("S9-03") is None
     mailbox = policy.channel_of("email")
     assert mailbox is not None
     assert (mailbox[0], mailbox[1].address) == ("mailbox", "a@mau.vn")
@@ -154,7 +154,11 @@ def test_a_choice_of_department_offers_each_department_of_its_channels_once() ->
         ("channels.page.kind", "fax", "channels.page.kind"),
         ("channels.page.departments", ["sales", "nobody"], "channels.page.departments"),
         ("categories.any.departments", ["nobody"], "categories.any.departments"),
-        ("forms.request.rules", ["S9-77"], "forms.request.rules"),
+        ("forms.request.rules.fields", "S9-77", "forms.request.rules"),
+        ("forms.request.rules.attachments", "S9-77", "forms.request.rules"),
+        ("forms.request.rules.form", ["S9-77"], "forms.request.rules"),
+        ("forms.request.fields.0.rule", "S9-77", "forms.request.rules"),
+        ("forms.request.rules.other", "S9-01", "forms.request.rules.other"),
         ("forms.request.fields", [], "forms.request.fields"),
         ("forms.request.fieldz", [], "forms.request.fieldz"),
         ("forms.request.empty_content", "shout", "forms.request.empty_content"),
@@ -185,7 +189,7 @@ def test_a_form_must_arrive_on_a_channel_of_the_brand() -> None:
 
 
 def test_a_rule_given_twice_is_a_fault() -> None:
-    assert faults_of(changed("rules.1", SAMPLE["rules"][0])) == {"rules": "“S9-01” is there 2 times"}
+    assert faults_of(changed("rules.2", SAMPLE["rules"][0])) == {"rules": "“S9-01” is there 2 times"}
 
 
 def test_a_choice_without_departments_offers_nothing() -> None:
@@ -206,7 +210,7 @@ def test_several_faults_are_told_at_once() -> None:
     content["brand"]["locale"] = "x"
     assert len(faults_of(content)) == 2
     content = changed("categories.any.departments", ["nobody"])
-    content["forms"]["request"]["rules"] = ["S9-77", "S9-78"]
+    content["forms"]["request"]["rules"] = {"fields": "S9-77", "attachments": "S9-78"}
     with pytest.raises(PolicyNotLoadable) as refused:
         parse(content, file="somewhere.yaml")
     assert refused.value.faults == (
