@@ -45,7 +45,7 @@ def main() -> int:
             case "run":
                 return run(folder)
             case "doctor":
-                return doctor()
+                return doctor(folder)
             case "reset":
                 return reset(folder, is_sure=arguments.yes)
             case _:

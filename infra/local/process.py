@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -12,11 +13,14 @@ from pathlib import Path
 
 import psutil
 
-from infra.local.faults import NotReadyError, PartDiedError
+from infra.local.faults import MissingPartError, NotReadyError, PartDiedError
 from infra.local.folder import ROOT
 
 # A parent-death signal is tied to the thread that forked, so one thread, which lives as long as the process, forks.
 FORKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="forker")
+INSTALL_SETPRIV = (
+    "setpriv is needed, so that no process is left behind: install it (Debian, Ubuntu: apt-get install util-linux)."
+)
 PARENT_STILL_THERE = 'test "$PPID" = "$0" || exit 1; exec "$@"'
 POLL_SECONDS = 0.05
 LAST_LINES = 15
@@ -24,8 +28,15 @@ LAST_LINES = 15
 
 def bound(command: Sequence[str], death_signal: str) -> list[str]:
     """The command, made to receive a signal at the moment when this process is gone."""
+    if shutil.which("setpriv") is None:
+        raise MissingPartError(INSTALL_SETPRIV)
     check = ["sh", "-c", PARENT_STILL_THERE, str(os.getpid())]
     return ["setpriv", "--pdeathsig", death_signal, *check, *command]
+
+
+def completed(command: Sequence[str], prefix: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end, bound as well; a prefix stands before the binding."""
+    return subprocess.run([*prefix, *bound(command, "KILL")], capture_output=True, text=True, check=False)
 
 
 class Process:

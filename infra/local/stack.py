@@ -13,13 +13,13 @@ from infra.local.broker import Kafka
 from infra.local.database import Postgres
 from infra.local.faults import LocalError, NotReadyError
 from infra.local.folder import HOST, ROOT, Folder, free_port, is_free
-from infra.local.probe import answers, coordinates, is_ready
+from infra.local.given import PORT, gives_broker, gives_databases, public_port, silent_broker, silent_databases
+from infra.local.probe import is_ready
 from infra.local.process import Process, bound
 from infra.local.provision import KEYS_READER, KEYS_WRITER, SERVICES_WITH_TABLES, Provision
 from infra.local.secret_files import admin_key_file, master_key_file, passwords, web_secret_file, write_secret
 from infra.local.wiring import DSNS, KAFKA, PROGRAMS, Program
 
-PUBLIC_PORT = "8080"
 Say = Callable[[str], None]
 
 
@@ -48,8 +48,8 @@ class Stack:
         self.folder = folder.make()
         self.given = {name: value for name, value in given.items() if value}
         self.programs = {program.name: program for program in programs}
-        self.kafka = None if KAFKA in self.given else Kafka(folder)
-        self.postgres = None if self._has_database() else Postgres(folder)
+        self.kafka = None if gives_broker(self.given) else Kafka(folder)
+        self.postgres = None if gives_databases(self.given) else Postgres(folder)
         self.services: dict[str, Service] = {}
         self.copies: list[Service] = []
 
@@ -61,7 +61,7 @@ class Stack:
     @property
     def public_port(self) -> int:
         """The one port for people."""
-        return int(self.given.get("PHIEU_PORT", PUBLIC_PORT))
+        return public_port(self.given)
 
     @property
     def brands(self) -> list[str]:
@@ -160,12 +160,6 @@ class Stack:
             yield program.port_setting, port
             yield program.url_setting, f"http://{HOST}:{port}"
 
-    def _has_database(self) -> bool:
-        missing = [name for name in DSNS if name not in self.given]
-        if missing and len(missing) < len(DSNS):
-            raise LocalError(f"Give all addresses of the database or none; missing: {', '.join(missing)}.")
-        return not missing
-
     def _databases(self) -> dict[str, str]:
         if self.postgres is None:
             return {name: self.given[name] for name in DSNS}
@@ -180,7 +174,7 @@ class Stack:
         if any(program.is_public for program in self.programs.values()) and not is_free(self.public_port):
             raise LocalError(
                 f"Port {self.public_port} is taken by another program: stop it, or choose another port: "
-                f"PHIEU_PORT={self.public_port + 1} make run"
+                f"{PORT}={self.public_port + 1} make run"
             )
 
     def _start_stores(self, say: Say) -> None:
@@ -200,15 +194,16 @@ class Stack:
     def _check_given(self, say: Say) -> None:
         began = time.monotonic()
         if self.kafka is None:
-            host, _, port = self.given[KAFKA].split(",")[0].strip().rpartition(":")
-            if not coordinates(host, int(port)):
-                raise NotReadyError(f"No broker answers at {KAFKA}={self.given[KAFKA]}.")
+            self._refuse(silent_broker(self.given))
             say(_line("kafka", f"{self.given[KAFKA]} (given)", began))
         if self.postgres is None:
-            silent = [name for name in DSNS if not answers(self.given[name])]
-            if silent:
-                raise NotReadyError(f"No database answers at the address in {', '.join(silent)}.")
+            self._refuse(silent_databases(self.given))
             say(_line("postgres", "(given)", began))
+
+    @staticmethod
+    def _refuse(fault: str | None) -> None:
+        if fault:
+            raise NotReadyError(fault)
 
     def _write_environments(self) -> None:
         for program in self.programs.values():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import time
@@ -10,12 +9,11 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from types import FrameType
 
-from infra.local.api_keys import key_from, with_missing
+from infra.local.api_keys import keep_api_keys, key_from
 from infra.local.console import Console
 from infra.local.faults import LocalError
 from infra.local.folder import Folder
 from infra.local.process import Process
-from infra.local.secret_files import write_secret
 from infra.local.stack import Stack
 from infra.local.wiring import PROGRAMS, Program
 
@@ -90,18 +88,14 @@ def _watch(stack: Stack, console: Console) -> Process:
 
 
 def _keep_api_keys(stack: Stack, console: Console) -> None:
-    if ISSUES_KEYS not in stack.programs:
-        return
-    file = stack.folder.api_keys
-    kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
-    ask = partial(key_from, stack.url(ISSUES_KEYS), stack.admin_key_file)
-    keys = with_missing(kept, stack.brands, ask, console.say)
-    if keys != kept:
-        write_secret(file, json.dumps(keys, indent=2))
+    if ISSUES_KEYS in stack.programs:
+        ask = partial(key_from, stack.url(ISSUES_KEYS), stack.admin_key_file)
+        keep_api_keys(stack.folder.api_keys, stack.brands, ask, console.say)
 
 
 def _say_where(stack: Stack, console: Console) -> None:
     console.say("")
     for brand in stack.brands:
         console.say(f"  {stack.public_url}/{brand}")
-    console.say(f"\n  API keys: {stack.folder.api_keys}\n  logs: {stack.folder.logs}\n  Ctrl-C stops everything\n")
+    console.say(f"\n  API keys: {stack.folder.api_keys}\n  logs: {stack.folder.logs}")
+    console.say("  at the address of each service: /openapi.json, /metrics, /readyz\n  Ctrl-C stops everything\n")

@@ -15,9 +15,11 @@ from infra.local import jars
 from infra.local.broker import Kafka
 from infra.local.faults import MissingPartError
 from infra.local.folder import HOST, ROOT, Folder
+from infra.local.provision import ROLES, Provision
 from infra.local.wiring import DSNS, KAFKA
 
-NEITHER = dict.fromkeys((KAFKA, *DSNS, "JAVA_HOME"), "")
+NEITHER = dict.fromkeys((KAFKA, *DSNS), "")
+NO_JAVA = {"JAVA_HOME": ""}
 
 
 def said_by(command: str, env: Mapping[str, str]) -> tuple[int, str]:
@@ -53,7 +55,7 @@ def taken_port() -> Iterator[str]:
 
 
 def test_without_java_the_message_says_what_to_install(tmp_path: Path, old_java: Path) -> None:
-    code, said = said_by("run", {"PATH": str(old_java), "PHIEU_DATA": str(tmp_path / "data")})
+    code, said = said_by("run", {**NO_JAVA, "PATH": str(old_java), "PHIEU_DATA": str(tmp_path / "data")})
     assert code == 1
     assert "Java 17 or newer is needed" in said
     assert "apt-get install openjdk-17-jre-headless" in said
@@ -71,6 +73,28 @@ def test_without_maven_the_message_says_what_to_install(tmp_path: Path, monkeypa
         Kafka(Folder(path=tmp_path / "data")).begin()
 
 
+def test_without_setpriv_the_message_says_what_to_install(tmp_path: Path, old_java: Path) -> None:
+    (old_java / "setpriv").unlink()
+    code, said = said_by("run", {"PATH": str(old_java), "PHIEU_DATA": str(tmp_path / "data")})
+    assert code == 1
+    assert "apt-get install util-linux" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("command", ["run", "doctor"])
+def test_what_is_no_port_is_named(tmp_path: Path, command: str) -> None:
+    code, said = said_by(command, {"PHIEU_PORT": "http", "PHIEU_DATA": str(tmp_path / "data")})
+    assert (code, said.strip()) == (1, "PHIEU_PORT=http is no port: give a number from 1 to 65535.")
+
+
+def test_an_address_without_a_port_is_named(tmp_path: Path, free: str) -> None:
+    given = {KAFKA: "broker", **dict.fromkeys(DSNS, "postgresql://nobody@127.0.0.1:1/db")}
+    code, said = said_by("run", {**given, "PHIEU_PORT": free, "PHIEU_DATA": str(tmp_path / "data")})
+    assert code == 1
+    assert "'broker' is no address of a broker: write host:port" in said
+    assert "Traceback" not in said
+
+
 def test_a_taken_public_port_is_named_before_anything_starts(tmp_path: Path, taken_port: str) -> None:
     code, said = said_by("run", {"PHIEU_PORT": taken_port, "PHIEU_DATA": str(tmp_path / "data")})
     assert code == 1
@@ -84,11 +108,32 @@ def test_the_doctor_finds_nothing_on_a_machine_that_runs_these_tests(free: str) 
     assert (code, "MISSING" in said) == (0, False), said
 
 
+def test_an_empty_port_is_the_usual_one_for_the_doctor_too() -> None:
+    _, said = said_by("doctor", {"PHIEU_PORT": ""})
+    assert "Traceback" not in said
+    assert "  port (for make run)" in said
+
+
+def test_the_doctor_asks_what_is_given_and_needs_no_java_for_the_run(
+    tmp_path: Path, free: str, kafka: str, postgres: Provision
+) -> None:
+    given = {KAFKA: kafka, **dict(zip(DSNS, map(postgres.dsn, ROLES), strict=True))}
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for needed in ("sh", "setpriv", "unshare", "true"):
+        (programs / needed).symlink_to(f"/usr/bin/{needed}")
+    code, said = said_by("doctor", {**given, **NO_JAVA, "PATH": str(programs), "PHIEU_PORT": free})
+    assert code == 0, said
+    assert "make run has all that it needs.\nmake test lacks: Java, " in said
+    assert f"ok       broker of {KAFKA} (for make run)" in said
+
+
 def test_the_doctor_names_every_missing_part(tmp_path: Path, taken_port: str) -> None:
-    code, said = said_by("doctor", {"PATH": str(tmp_path), "PHIEU_PORT": taken_port})
-    missing = {line.split()[1] for line in said.splitlines() if line.startswith("MISSING")}
+    code, said = said_by("doctor", {**NO_JAVA, "PATH": str(tmp_path), "PHIEU_PORT": taken_port})
+    missing = {line.split("  ")[1].split(" (")[0] for line in said.splitlines() if line.startswith("MISSING")}
     assert code == 1
-    assert {"Java:", "parent-death", "port:", "Chromium:"} <= missing, said
+    assert {"Java", "parent-death signals", "port", "Chromium"} <= missing, said
+    assert all(f"apt-get install {name}" in said for name in ("openjdk-17-jre-headless", "util-linux", "chromium"))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -45,12 +45,16 @@ def toy(name: str) -> Program:
     return Program(name=name, reads=(KAFKA,), command=(sys.executable, "-u", "-c", source))
 
 
+def command_for(folder: Path, *programs: str) -> list[str]:
+    """A supervisor over these programs."""
+    return [sys.executable, "-u", "-m", "tests.integration.local.toys", str(folder), *programs]
+
+
 class Supervisor:
     """The supervisor's process, and what it said."""
 
-    def __init__(self, folder: Path, *programs: str, env: Mapping[str, str]) -> None:
-        self.output = folder.with_name(f"{folder.name}.out")
-        command = [sys.executable, "-u", "-m", "tests.integration.local.toys", str(folder), *programs]
+    def __init__(self, output: Path, command: Sequence[str], env: Mapping[str, str]) -> None:
+        self.output = output
         with self.output.open("wb") as out:
             self.child = subprocess.Popen(
                 command, cwd=ROOT, env={**os.environ, **env}, stdout=out, stderr=out, start_new_session=True
@@ -76,9 +80,12 @@ class Supervisor:
 
 
 @contextmanager
-def supervisor(folder: Path, *programs: str, env: Mapping[str, str]) -> Iterator[Supervisor]:
+def supervisor(
+    folder: Path, *programs: str, env: Mapping[str, str], command: Sequence[str] = ()
+) -> Iterator[Supervisor]:
     """A supervisor that is gone at the end, with all that it started, however the test ends."""
-    running = Supervisor(folder, *programs, env=env)
+    output = folder.with_name(f"{folder.name}.out")
+    running = Supervisor(output, command or command_for(folder, *programs), env)
     try:
         yield running
     finally:

@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 
 from infra.local import api_keys
-from infra.local.api_keys import key_from, with_missing
+from infra.local.api_keys import keep_api_keys, key_from, with_missing
 
 
 class Door(BaseHTTPRequestHandler):
@@ -101,3 +101,18 @@ def test_a_brand_without_an_answer_is_said_and_the_others_go_on() -> None:
 
     assert with_missing({}, ["silent", "well"], ask, said.append) == {"well": "phk"}
     assert ["No API key for silent" in line for line in said] == [True]
+
+
+def test_new_keys_are_kept_beside_the_old_ones_for_the_owner_only(tmp_path: Path) -> None:
+    file = tmp_path / "api-keys.json"
+    file.write_text('{"old": "phk_old"}')
+    keys = keep_api_keys(file, ["old", "new"], lambda brand: f"phk_{brand}", print)
+    assert keys == json.loads(file.read_text()) == {"old": "phk_old", "new": "phk_new"}
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_with_every_key_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "api-keys.json"
+    file.write_text('{"old": "phk_old"}')
+    assert keep_api_keys(file, ["old"], lambda _: "phk_new", print) == {"old": "phk_old"}
+    assert file.read_text() == '{"old": "phk_old"}'

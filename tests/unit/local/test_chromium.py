@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.chromium import NAMES, chromium
+from infra.local.chromium import NAMES, chromium, found
 from infra.local.faults import MissingPartError
 
 APT = """#!/bin/sh
 echo "$@" >> {said}
-[ "$2" = update ] || {{ echo "#!/bin/sh" > {browser}; /bin/chmod +x {browser}; }}
+[ "$2" = update ] || {{ printf '#!/bin/sh\necho Chromium 140\n' > {browser}; /bin/chmod +x {browser}; }}
 """
 
 
-def put(folder: Path, name: str, text: str = "#!/bin/sh\n") -> Path:
+def put(folder: Path, name: str, text: str = "#!/bin/sh\necho Chromium 140.0\n") -> Path:
     (folder / name).write_text(text)
     (folder / name).chmod(0o755)
     return folder / name
@@ -33,6 +33,21 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_usual_name_is_found(path: Path, name: str) -> None:
     browser = put(path, name)
+    assert chromium() == str(browser)
+
+
+@pytest.mark.parametrize("text", ["#!/bin/sh\nexit 1\n", "#!/bin/sh\necho 'install the snap'\n", "no program\n"])
+def test_what_does_not_say_its_version_is_no_browser(path: Path, text: str) -> None:
+    put(path, "chromium-browser", text)
+    assert found() is None
+    with pytest.raises(MissingPartError, match="only points to a snap"):
+        chromium()
+
+
+def test_one_that_runs_is_found_behind_one_that_does_not(path: Path) -> None:
+    put(path, "chromium", "#!/bin/sh\nexit 1\n")
+    assert found() is None
+    browser = put(path, "google-chrome")
     assert chromium() == str(browser)
 
 

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from infra.local.faults import LocalError
 from infra.local.folder import free_port
-from infra.local.probe import CORRELATION, answers, coordinates, is_ready
+from infra.local.probe import CORRELATION, answers, coordinates, endpoints, is_ready, some_broker_answers
 
 
 @contextmanager
@@ -63,6 +64,28 @@ def test_only_a_named_coordinator_counts(answer: bytes, is_there: bool) -> None:
 def test_only_a_service_that_says_so_is_ready(answer: bytes, is_there: bool) -> None:
     with answering(answer) as port:
         assert is_ready(f"http://127.0.0.1:{port}") is is_there
+
+
+def test_the_proxy_of_the_machine_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port(set())}")
+    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") as port:
+        assert is_ready(f"http://127.0.0.1:{port}")
+
+
+def test_one_broker_of_the_list_is_enough() -> None:
+    with answering(found_coordinator()) as port:
+        assert some_broker_answers(f"127.0.0.1:{free_port({port})}, 127.0.0.1:{port}")
+
+
+def test_an_address_is_taken_apart() -> None:
+    assert endpoints("broker:9092, [::1]:9093") == [("broker", 9092), ("::1", 9093)]
+
+
+@pytest.mark.parametrize("addresses", ["broker", "broker:", ":9092", "broker:kafka", "broker:9092,", ""])
+def test_an_address_without_host_or_port_is_named(addresses: str) -> None:
+    with pytest.raises(LocalError, match="write host:port"):
+        endpoints(addresses)
 
 
 def test_nobody_there_is_no_answer() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from infra.local.faults import LocalError
 from infra.local.folder import Folder
+from infra.local.given import public_port
 from infra.local.provision import KEYS_READER, KEYS_WRITER
 from infra.local.stack import Stack
 from infra.local.wiring import DSNS, KAFKA, PROGRAMS
@@ -79,6 +80,17 @@ def test_one_missing_address_is_named(tmp_path: Path, name: str) -> None:
     given = {other: "postgresql://elsewhere/db" for other in DSNS if other != name}
     with pytest.raises(LocalError, match=f"missing: {name}"):
         Stack(Folder(path=tmp_path), given)
+
+
+@pytest.mark.parametrize(("said", "port"), [("", 8080), ("8099", 8099)])
+def test_an_empty_port_is_the_usual_one(said: str, port: int) -> None:
+    assert public_port({"PHIEU_PORT": said}) == port
+
+
+@pytest.mark.parametrize("said", ["http", "0", "70000", "-1", "80.5"])
+def test_what_is_no_port_is_named(said: str) -> None:
+    with pytest.raises(LocalError, match=f"PHIEU_PORT={said} is no port"):
+        public_port({"PHIEU_PORT": said})
 
 
 def test_every_brand_folder_is_a_place_to_go(stack: Stack) -> None:
