@@ -1,4 +1,7 @@
-"""Word and Excel files in the ZIP format: the right parts, and none that runs, embeds or reaches out."""
+"""Word and Excel files in the ZIP format: the right parts, and none that runs, embeds or reaches out unasked.
+
+A link that a person clicks is none of that; what fields and formulas do is looked at in `file_fields`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Iterator
 from typing import NoReturn
 from xml.parsers import expat
 
+from services.intake.adapters import file_fields
 from services.intake.adapters.file_verdict import Unfit
 from services.intake.adapters.file_zip import Member, members, unpack
 
@@ -21,7 +25,7 @@ UNSAFE_PART = re.compile(
     re.IGNORECASE,
 )
 UNSAFE_MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"Rar!", b"7z\xbc\xaf", b"MSCF", b"MZ", b"%PDF-")
-UNSAFE_TYPE = re.compile(r"macroenabled|vbaproject|activex|oleobject|macrosheet|package$", re.IGNORECASE)
+UNSAFE_TYPE = re.compile(r"macroenabled|vbaproject|activex|oleobject|macrosheet|externallink|package$", re.IGNORECASE)
 UNSAFE_RELATION = re.compile(
     r"/(vbaproject|wordvbadata|oleobject|control|activexcontrolbinary|package|afchunk|subdocument|externallink"
     r"|attachedtemplate|xlmacrosheet|xlintlmacrosheet)$",
@@ -54,17 +58,19 @@ def _is_read(member: Member) -> bool:
 
 def _look_into(data: bytes, member: Member) -> list[str]:
     """Unpack the whole member, so that no size is taken on trust; return the content types it names."""
-    head = b""
     kept: list[bytes] = []
+    suspicion = file_fields.Suspicion()
     for piece in unpack(data, member):
-        head = head if len(head) >= 8 else head + piece[:8]
+        suspicion.look(piece)
         if _is_read(member):
             kept.append(piece)
-    if head.startswith(UNSAFE_MAGIC):
+    if suspicion.head.startswith(UNSAFE_MAGIC):
         raise Unfit("file-unsafe")
     elements = list(_attributes(b"".join(kept))) if _is_read(member) else []
     for attributes in elements:
         _check_element(attributes)
+    if suspicion.is_raised:
+        file_fields.check(unpack(data, member))
     return [attributes.get("ContentType", "") for attributes in elements if member.name == CONTENT_TYPES]
 
 
