@@ -37,8 +37,8 @@ def build(settings: RegistrySettings | None = None) -> Service:
     store = pool(given.dsn.get_secret_value(), NAME, size=given.pool_size)
     commits = pool(given.dsn.get_secret_value(), NAME, size=2)
     relay = Relay(pool=commits, producer=Producer(given.brokers, NAME), service=NAME)
-    writer = Writer(pool=commits, decider=DECIDER, committed=relay.wake)
     restore = Restore(pool=store, decider=DECIDER, brokers=given.brokers, service=NAME, pattern=BRAND_FACTS.pattern)
+    writer = Writer(pool=commits, decider=DECIDER, committed=relay.wake, caught_up=restore.done.is_set)
     topics = Topics(given.brokers, partitions=given.topic_partitions, replication=given.topic_replication)
     publisher = Publisher(
         folders=Folders(given.brands_dir),

@@ -1,11 +1,14 @@
 """What can go wrong, by what the caller must do.
 
 Refused            a rule says no; expected. The answer is recorded and given: 4xx with a stable slug.
-RetryableError     transport, time-out, a store that is away. Nothing happened that counts: 503, or wait and try again.
+RetryableError     transport, time-out, a store that is away: 503, or wait and try again by the same key. It may have
+│                  happened all the same (a commit whose answer was lost): the key tells, and nothing is done twice
 ├── StoreAwayError     Postgres, or the key store, does not answer
-└── BusyError          a bounded queue is full
+├── NotReadyError      a writer has not read its own topics to the end yet
+└── BusyError          a bounded queue is full, or what is needed stays locked or taken by others
 PoisonError        a record that can never be folded as it is: parked, with its cause
 FencedError        another member owns this partition now: forget, load again
+ForkedError        a writer's own topic and table differ in an event: its process ends, for people to look
 anything else      a bug: loud
 """
 
@@ -44,15 +47,19 @@ class Refused(Exception):
 
 
 class RetryableError(Exception):
-    """Transport or time-out: the caller may try again."""
+    """Transport or time-out: the outcome may be unknown; the caller may try again by the same key."""
 
 
 class StoreAwayError(RetryableError):
     """A store that is needed does not answer."""
 
 
+class NotReadyError(RetryableError):
+    """A writer has not read its own topics to the end yet: what it decided could be there already."""
+
+
 class BusyError(RetryableError):
-    """A bounded queue is full."""
+    """A bounded queue is full, or a row stays locked, or a place taken, however often it is tried."""
 
 
 class PoisonError(Exception):
@@ -65,3 +72,7 @@ class PoisonError(Exception):
 
 class FencedError(Exception):
     """The stored checkpoint is not the one this process wrote last: another member owns the partition."""
+
+
+class ForkedError(Exception):
+    """The topic has an event of ours that the table does not have there: two pasts were written under one name."""

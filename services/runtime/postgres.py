@@ -21,7 +21,8 @@ LOG = logging.getLogger(__name__)
 RUNTIME_SQL = Path(__file__).parent / "sql"
 Connection = AsyncConnection[tuple[Any, ...]]
 Pool = AsyncConnectionPool[Connection]
-AWAY = (psycopg.OperationalError, PoolTimeout, TooManyRequests)
+AWAY = (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout, PoolTimeout, TooManyRequests)
+"""The second is an InternalError to psycopg: a process that was frozen inside a transaction meets it on waking."""
 NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 START_SECONDS = 120
 SESSION = "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s"
@@ -83,6 +84,8 @@ async def migrate(found: Pool, schema: str, folders: Sequence[Path]) -> None:
     """Apply the numbered files of each folder that this schema has not had, in order, under one lock."""
     files = [found for folder in folders for found in _numbered(folder)]
     async with found.connection() as connection, connection.transaction():
+        # The limits of a session are for requests: a migration may take long, and another process waits for it.
+        await connection.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
         await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"migrate {schema}",))
         if not await _exists(connection, schema):
             await connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))

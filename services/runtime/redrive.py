@@ -40,7 +40,7 @@ async def parked_page(pool: Pool, subject: str | None = None) -> list[dict[str, 
 
 
 async def redrive(pool: Pool, reader: Reader, subject: str | None = None) -> int:
-    """Try parked records again, subject by subject, in order; what still cannot be read stays. Gives how many left."""
+    """Try parked records again, subject by subject, in order; what cannot be read yet stays. Gives how many did not."""
     async with pool.connection() as connection:
         cursor = await connection.execute(SQL["parked_places"], {"subject": subject})
         rows = await cursor.fetchall()
@@ -89,6 +89,8 @@ async def rebuild(pool: Pool, tables: Tables, decider: Decider[Any, Any] | None 
     by the running service, which is fenced and begins at the start, or by the next one that starts.
     """
     async with pool.connection() as connection, connection.transaction():
+        # The limit of a session is for requests: all events of a service take longer.
+        await connection.execute("SET LOCAL statement_timeout = 0")
         await forget_folded(connection, tables)
         events = await refold(connection, decider) if decider else 0
     return {"emptied": list(tables.folded), "own_events_folded": events}
@@ -103,7 +105,7 @@ def commands_of(
         return await parked_page(pool, subject)
 
     async def again(subject: str | None) -> object:
-        return {"left": await redrive(pool, reader, subject)}
+        return {"redriven": await redrive(pool, reader, subject)}
 
     async def fold(_: str | None) -> object:
         return await rebuild(pool, tables, decider)

@@ -20,7 +20,7 @@ import psycopg
 from phieu_schemas.fact import Fact
 from services.runtime import problems
 from services.runtime.ask import Answer, Ask, Decider, Stream
-from services.runtime.errors import BusyError, Refused, StoreAwayError
+from services.runtime.errors import BusyError, NotReadyError, Refused, StoreAwayError
 from services.runtime.events import Row, append_arguments, read_row, row_of
 from services.runtime.metrics import ACCEPTED, COMMIT_COMMANDS, COMMIT_QUEUE
 from services.runtime.postgres import AWAY, RUNTIME_SQL, Connection, Pool, queries
@@ -32,7 +32,17 @@ CONFLICTS = (
     psycopg.errors.IntegrityError,
     psycopg.errors.DeadlockDetected,
     psycopg.errors.SerializationFailure,
+    psycopg.errors.LockNotAvailable,
 )
+PASSING = (psycopg.errors.UniqueViolation, psycopg.OperationalError)
+"""Conflicts in which nothing is wrong with the command: a row that another holds, a place that another took."""
+SESSION = {
+    # Planned while the tables are small, its statements would keep sequential scans for ever.
+    "enable_seqscan": "off",
+    # A process that was frozen in its transaction holds rows: others wait for them briefly, and not for long.
+    "lock_timeout": "300ms",
+    "idle_in_transaction_session_timeout": "5s",
+}
 ATTEMPTS = 5
 MAX_BATCH = 500
 MAX_QUEUE = 4_000
@@ -58,11 +68,22 @@ class Writer(Generic[S, C]):
 
     name = "writer"
 
-    def __init__(self, *, pool: Pool, decider: Decider[S, C], committed: Callable[[], None]) -> None:
-        """`committed` is called after each commit that left something in the outbox."""
+    def __init__(
+        self,
+        *,
+        pool: Pool,
+        decider: Decider[S, C],
+        committed: Callable[[], None],
+        caught_up: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`committed` is called after each commit that left something in the outbox.
+
+        `caught_up` says whether the service has read its own topics: before that nothing is decided, whoever asks.
+        """
         self.pool = pool
         self.decider = decider
         self.committed = committed
+        self.caught_up = caught_up
         self.queue: deque[Ask[C]] = deque()
         self.waiting: dict[tuple[object, str], Ask[C]] = {}
         self.arrived = asyncio.Event()
@@ -72,6 +93,8 @@ class Writer(Generic[S, C]):
 
     async def ask(self, ask: Ask[C]) -> Answer:
         """The durable answer to a command; a twin in flight waits for the first and gets the same."""
+        if not self.caught_up():
+            raise NotReadyError
         twin = self.waiting.get((ask.key, ask.scope))
         if twin is not None:
             if twin.fingerprint != ask.fingerprint:
@@ -123,8 +146,7 @@ class Writer(Generic[S, C]):
         if self.kept is None:
             connection = await self.pool.getconn()
             self.kept = connection
-            # Planned while the tables are small, its statements would keep sequential scans for ever.
-            await connection.execute("SET enable_seqscan = off")
+            await connection.execute("; ".join(f"SET {name} = '{value}'" for name, value in SESSION.items()).encode())
         return self.kept
 
     async def _let_go(self) -> None:
@@ -132,7 +154,7 @@ class Writer(Generic[S, C]):
         connection, self.kept = self.kept, None
         if connection is not None:
             with contextlib.suppress(*AWAY):
-                await connection.execute("RESET enable_seqscan")
+                await connection.execute("; ".join(f"RESET {name}" for name in SESSION).encode())
             await self.pool.putconn(connection)
 
     async def _commit(self, connection: Connection, batch: list[Ask[C]], attempt: int) -> None:
@@ -165,7 +187,7 @@ class Writer(Generic[S, C]):
                 await self._commit(connection, batch, attempt + 1)
         else:
             LOG.error("a command cannot be decided or stored", exc_info=error)
-            self._fail(batch, Refused("body-not-valid") if isinstance(error, psycopg.DataError) else error)
+            self._fail(batch, _told(error))
 
     async def _recovered(self, connection: Connection, ask: Ask[C]) -> bool:
         """Answer from the event itself where it outlived its idempotency record (after a restore, or in old age)."""
@@ -174,8 +196,12 @@ class Writer(Generic[S, C]):
         if found is None:
             return False
         row = read_row(found)
+        try:
+            facts = (row.fact(),)
+        except Exception:  # noqa: BLE001 - a row taken back from the topic may be of a version that is not known here
+            return False
         same = row.causation_id == ask.cause()
-        ask.settle(ask.reply(row.accepted_at, row.sequence, (row.fact(),)) if same else REUSED)
+        ask.settle(ask.reply(row.accepted_at, row.sequence, facts) if same else REUSED)
         return True
 
     async def _attempt(self, connection: Connection, batch: Sequence[Ask[C]]) -> Outcome[S, C]:
@@ -252,6 +278,13 @@ class Writer(Generic[S, C]):
     def _fail(self, batch: Sequence[Ask[C]], error: Exception) -> None:
         for ask in batch:
             ask.settle(error)
+
+
+def _told(error: Exception) -> Exception:
+    """What the asker hears of it: their data is at fault, others are in the way, or we are broken."""
+    if isinstance(error, psycopg.DataError):
+        return Refused("body-not-valid")
+    return BusyError() if isinstance(error, PASSING) else error
 
 
 def _same(ask: Ask[C], known: tuple[Any, ...]) -> Answer:

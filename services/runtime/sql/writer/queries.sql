@@ -62,15 +62,24 @@ ON CONFLICT (topic, partition) DO UPDATE SET next_offset = greatest(published.ne
 SELECT topic, partition, next_offset FROM published;
 
 -- name: restore_events
+-- Whatever stands in its way stays: whether it is the same event is asked by the next.
 INSERT INTO events (event_id, brand, subject, sequence, type, accepted_at, facts, causation_id, correlation_id, traceparent, data)
 SELECT * FROM unnest(%(ids)b::uuid[], %(brands)b::text[], %(subjects)b::text[], %(sequences)b::int8[], %(types)b::text[],
     %(times)b::timestamptz[], %(facts)b::int8[], %(causes)b::uuid[], %(correlations)b::uuid[], %(traces)b::text[], %(data)b::bytea[])
-ON CONFLICT (subject, sequence) DO NOTHING
+ON CONFLICT DO NOTHING
 RETURNING subject, sequence;
+
+-- name: forked_events
+SELECT w.* FROM unnest(%(ids)b::uuid[], %(subjects)b::text[], %(sequences)b::int8[]) AS w (event_id, subject, sequence)
+WHERE NOT EXISTS (SELECT FROM events e WHERE (e.event_id, e.subject, e.sequence) = (w.event_id, w.subject, w.sequence));
+
+-- name: events_of
+SELECT id, event_id, brand, subject, sequence, type, accepted_at, facts, causation_id, correlation_id, traceparent, data
+FROM events WHERE subject = ANY (%(subjects)s::text[]) ORDER BY subject, sequence;
 
 -- name: events_after
 SELECT id, event_id, brand, subject, sequence, type, accepted_at, facts, causation_id, correlation_id, traceparent, data
-FROM events WHERE id > %(floor)s ORDER BY id LIMIT %(limit)s;
+FROM events WHERE (subject, sequence) > (%(subject)s, %(sequence)s) ORDER BY subject, sequence LIMIT %(limit)s;
 
 -- name: event_by_cause
 SELECT id, event_id, brand, subject, sequence, type, accepted_at, facts, causation_id, correlation_id, traceparent, data
