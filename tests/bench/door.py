@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from statistics import median
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -115,47 +115,35 @@ def _watched(yard: Yard, rate: float) -> Watched:
         accepted = yard.number("intake", ACCEPTED)
         lags.append(max(0, accepted - yard.number("query", VISIBLE)))
 
-    _meanwhile(look, lambda: load(yard.port("intake"), DOOR, seconds=SUSTAINED_SECONDS, rate=rate))
+    meanwhile(look, lambda: load(yard.port("intake"), DOOR, seconds=SUSTAINED_SECONDS, rate=rate))
     seen = yard.number("query", VISIBLE) - before
     third = max(1, len(lags) // 3)
     return Watched(seen / (time.monotonic() - began), median(lags[1 : third + 1]), median(lags[-third:]))
 
 
-def _meanwhile(look: Callable[[], None], run: Callable[[], object]) -> None:
-    """Look once a second while it runs."""
-    ended = threading.Event()
-
-    def watch() -> None:
-        while not ended.wait(1.0):
+def meanwhile(
+    look: Callable[[], None], run: Callable[[], object], *, pause_seconds: float = 1.0, first_seconds: float = 1.0
+) -> None:
+    """Look after each pause while it runs; what ends the one or the other badly ends both."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        running = pool.submit(run)
+        wait([running], timeout=first_seconds)
+        while not running.done():
             look()
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        run()
-    finally:
-        ended.set()
-        watcher.join()
+            wait([running], timeout=pause_seconds)
+        running.result()
 
 
 def visible(yard: Yard, rate: float, reference: Reference) -> Row:
     """From the door's answer until a read that waits for it answers, at half of what is sustained."""
     _caught_up(yard)
     took: list[float] = []
-    with httpx.Client(timeout=10) as client:
-
-        def probe() -> None:
-            took.append(_seen_after(client, yard))
-
-        ended = time.monotonic() + PROBE_SECONDS
-        running = threading.Thread(
-            target=load, args=(yard.port("intake"), DOOR), kwargs={"seconds": PROBE_SECONDS, "rate": rate / 2}
+    with httpx.Client(timeout=10, trust_env=False) as client:
+        meanwhile(
+            lambda: took.append(_seen_after(client, yard)),
+            lambda: load(yard.port("intake"), DOOR, seconds=PROBE_SECONDS, rate=rate / 2),
+            pause_seconds=0.0,
         )
-        running.start()
-        time.sleep(1.0)
-        while time.monotonic() < ended:
-            probe()
-        running.join()
     took.sort()
     p50, p99 = (took[int(len(took) * share)] * 1000 for share in (0.5, 0.99))
     return Row(

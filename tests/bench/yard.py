@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,9 +18,10 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from infra.local.folder import HOST, Folder, free_port
+from infra.local.probe import LOOPBACK
 from infra.local.process import Process, bound
 from infra.local.stack import Stack
-from infra.local.wiring import DSNS, KAFKA
+from tests.stores import platform
 
 BRAND = "congsoxanh"
 DOOR = f"/v1/intake/{BRAND}/tickets"
@@ -39,7 +39,7 @@ class Program(Process):
     def is_ready(self) -> bool:
         """Whether anything answers on its port."""
         try:
-            with urllib.request.urlopen(f"http://{HOST}:{self.port}/", timeout=1):
+            with LOOPBACK.open(f"http://{HOST}:{self.port}/", timeout=1):
                 return True
         except urllib.error.HTTPError as answer:
             answer.close()
@@ -93,15 +93,12 @@ class Yard:
 
 @contextmanager
 def yard() -> Iterator[Yard]:
-    """The whole platform on a folder that is gone afterwards."""
+    """The whole platform on a folder that is gone afterwards; what is sampled of its traces goes to a file."""
     with TemporaryDirectory(prefix="phieu-bench-") as path:
-        given = {name: value for name, value in os.environ.items() if name not in {KAFKA, *DSNS}}
-        stack = Stack(Folder(path=Path(path)).make(), given | {"PHIEU_PORT": str(free_port(set()))})
-        try:
-            stack.start(print)
+        folder = Folder(path=Path(path)).make()
+        own = {"PHIEU_PORT": str(free_port(set())), "TRACE_FILE": str(folder.path / "traces.jsonl")}
+        with platform(folder, own, say=print) as stack:
             yield Yard(stack)
-        finally:
-            stack.kill()
 
 
 def load(port: int, path: str, *, seconds: float, rate: float = 0.0) -> dict[str, Any]:

@@ -2,52 +2,37 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-from infra.local.broker import Kafka
-from infra.local.database import Postgres
 from infra.local.folder import Folder
 from tests.guards.listed import GUARDS, Guard
 from tests.guards.workshop import Verdict, Workshop
-from tests.stack import BROKER_GIVEN, DATABASE_GIVEN
+from tests.stores import BROKER_GIVEN, DATABASE_GIVEN, broker, database
 
 LINE = "{:34} {:92} {:>7}"
 LAST_LINES = 25
 
 
-@contextmanager
-def stores(folder: Path) -> Iterator[dict[str, str]]:
-    """One broker and one database for all runs; those that are given are used."""
-    if BROKER_GIVEN in os.environ and DATABASE_GIVEN in os.environ:
-        yield {}
-        return
-    kept = Folder(path=folder).make()
-    broker, database = Kafka(kept), Postgres(kept)
-    try:
-        broker.start()
-        database.start()
-        yield {BROKER_GIVEN: broker.bootstrap, DATABASE_GIVEN: database.admin_dsn}
-    finally:
-        broker.kill()
-        database.kill()
-
-
 def take_out(guards: Sequence[Guard]) -> int:
     """The table; gives how many guards nobody would miss."""
-    with tempfile.TemporaryDirectory(prefix="guards") as folder, stores(Path(folder, "stores")) as env:
-        workshop = Workshop(Path(folder, "tree"), env)
-        workshop.fill()
-        whole = workshop.run(sorted({test for guard in guards for test in guard.tests}))
-        if whole.failed:
-            print(_end_of(whole), f"With every guard in place this fails: {whole.failed}", sep="\n")
-            return len(guards)
-        print(LINE.format("guard", "test that failed without it", "seconds"))
-        return sum([not _is_missed(workshop, guard) for guard in guards])
+    with tempfile.TemporaryDirectory(prefix="guards") as path:
+        folder = Folder(path=Path(path, "stores")).make()
+        with broker(folder) as brokers, database(folder) as admin_dsn:
+            workshop = Workshop(Path(path, "tree"), {BROKER_GIVEN: brokers, DATABASE_GIVEN: admin_dsn})
+            return _table(workshop, guards)
+
+
+def _table(workshop: Workshop, guards: Sequence[Guard]) -> int:
+    workshop.fill()
+    whole = workshop.run(sorted({test for guard in guards for test in guard.tests}))
+    if whole.failed:
+        print(_end_of(whole), f"With every guard in place this fails: {whole.failed}", sep="\n")
+        return len(guards)
+    print(LINE.format("guard", "test that failed without it", "seconds"))
+    return sum([not _is_missed(workshop, guard) for guard in guards])
 
 
 def _is_missed(workshop: Workshop, guard: Guard) -> bool:
@@ -55,7 +40,7 @@ def _is_missed(workshop: Workshop, guard: Guard) -> bool:
         verdict = workshop.run(guard.tests)
     failed = verdict.failed or f"NONE: nobody would notice. {guard.keeps}"
     print(LINE.format(guard.name, failed, f"{verdict.seconds:.1f}"), flush=True)
-    if failed.startswith("pytest ended"):
+    if verdict.is_unclear:
         print(_end_of(verdict))
         return False
     return verdict.failed is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,17 @@ def test_without_its_guard_a_test_fails_and_with_it_it_passes(small: Workshop) -
     with small.without(guard):
         assert small.run(guard.tests).failed == "test_the_young_stay_out"
     assert small.run(guard.tests).failed is None
+
+
+def test_tests_that_do_not_end_are_a_verdict_too(small: Workshop) -> None:
+    (small.folder / "test_door.py").write_text("import time\ndef test_it():\n    time.sleep(60)\n")
+    verdict = replace(small, patience_seconds=3.0).run(["test_door.py"])
+    assert (verdict.failed, verdict.is_unclear) == ("pytest did not end within 3 s", True)
+
+
+def test_a_run_without_a_test_is_unclear(small: Workshop) -> None:
+    verdict = small.run(["test_nothing.py"])
+    assert (verdict.failed, verdict.is_unclear) == ("pytest ended with 4", True)
 
 
 def test_a_guard_that_nobody_misses_is_seen(small: Workshop) -> None:

@@ -18,7 +18,7 @@ from tests.guards.listed import Guard
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("infra", "schemas", "services", "tests")
 FAILED = re.compile(r"^(?:FAILED|ERROR) \S+?::(.+?)(?: - .*)?$", re.MULTILINE)
-SECONDS = 300
+SECONDS = 600.0
 
 
 class NotInPlaceError(Exception):
@@ -27,11 +27,12 @@ class NotInPlaceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a run of tests ended: the first that failed, or None; and how long it took."""
+    """How a run of tests ended: the first that failed, or None; how long it took; whether no test is to blame."""
 
     failed: str | None
     seconds: float
     said: str
+    is_unclear: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Workshop:
 
     folder: Path
     env: Mapping[str, str]
+    patience_seconds: float = SECONDS
 
     def fill(self) -> None:
         """Copy what the tests need."""
@@ -65,12 +67,20 @@ class Workshop:
         began = time.monotonic()
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
         env = {**os.environ, **self.env, "PYTHONDONTWRITEBYTECODE": "1"}
-        done = subprocess.run(
-            command, cwd=self.folder, env=env, capture_output=True, text=True, check=False, timeout=SECONDS
-        )
-        found = FAILED.search(done.stdout)
-        failed = (found[1] if found else f"pytest ended with {done.returncode}") if done.returncode else None
-        return Verdict(failed, time.monotonic() - began, done.stdout + done.stderr)
+        with subprocess.Popen(
+            command, cwd=self.folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as running:
+            try:
+                said, _ = running.communicate(timeout=self.patience_seconds)
+            except subprocess.TimeoutExpired:
+                running.kill()
+                said, _ = running.communicate()
+                late = f"pytest did not end within {self.patience_seconds:.0f} s"
+                return Verdict(late, time.monotonic() - began, said, is_unclear=True)
+        found = FAILED.search(said) if running.returncode else None
+        ended = f"pytest ended with {running.returncode}" if running.returncode else None
+        is_unclear = bool(ended) and found is None
+        return Verdict(found[1] if found else ended, time.monotonic() - began, said, is_unclear=is_unclear)
 
 
 def must_stand_once(guard: Guard, text: str) -> None:
