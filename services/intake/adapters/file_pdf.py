@@ -2,6 +2,7 @@
 
 Names may be written with escapes (`/J#61vaScript`), and objects may be packed into compressed object streams:
 names are compared unescaped, and every object stream must be one that can be unpacked here, within bounds.
+A name is a whole one (`/LaunchPad` launches nothing), and none where it stands in a text: the address of a link.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 import zlib
 from collections.abc import Iterator
 
+from services.intake.adapters.file_pdf_text import without_texts
 from services.intake.adapters.file_verdict import Unfit
 
 MAGIC = b"%PDF-"
@@ -21,9 +23,13 @@ MAX_OBJECT_STREAMS = 2_000
 MAX_UNPACKED = 8_000_000
 STEP = 4_096
 
-ACTIVE = (b"/JavaScript", b"/Launch", b"/EmbeddedFile", b"/RichMedia", b"/Rendition", b"/XFA", b"/ImportData")
-SCRIPT = re.compile(rb"/JS[\x00\s]*[(<\d]")
+NAME_ENDS = rb"(?![^\x00\t\n\f\r ()<>\[\]{}/%])"
+ENCRYPTED = re.compile(rb"/Encrypt" + NAME_ENDS)
+ACTIVE = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia[A-Za-z]*|Renditions?|XFA|ImportData)" + NAME_ENDS)
+SCRIPT = re.compile(rb"/JS(?:[\x00\s]*[(<%]|[\x00\s]+\d)")
 ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
+# The signs that a name may have as they are: an unescaped delimiter would be one.
+NAME_SIGNS = frozenset(range(0x21, 0x7F)) - frozenset(b"#%()/<>[]{}")
 STREAM = re.compile(rb"(?<!end)stream\r?\n")
 # A type given by reference would hide an object stream from the search for its name.
 INDIRECT_TYPE = re.compile(rb"/Type[\x00\s]{1,20}\d{1,10}[\x00\s]{1,20}\d{1,5}[\x00\s]{1,20}R")
@@ -36,27 +42,34 @@ def check(data: bytes) -> None:
     """Raise Unfit unless this is a plain PDF."""
     if not data[-TAIL:].rstrip(SPACES).endswith(b"%%EOF") or _is_zip_too(data):
         raise Unfit("file-not-what-it-says")
-    shown = _unescaped(data)
-    if b"/Encrypt" in shown:
+    if _is_named(ENCRYPTED, data):
         raise Unfit("file-encrypted")
+    shown = _unescaped(data)
     if INDIRECT_TYPE.search(shown) or shown.count(b"/ObjStm") != data.count(b"/ObjStm"):
         raise Unfit("file-unsafe")
-    _refuse_active(shown, _without_streams(shown))
-    objects = b"\n".join(_object_streams(data))
-    shown = _unescaped(objects)
-    _refuse_active(shown, shown)
-
-
-def _refuse_active(everything: bytes, objects: bytes) -> None:
-    """Long names count wherever they stand; `/JS` is short enough to turn up in a picture by chance."""
-    if any(name in everything for name in ACTIVE) or SCRIPT.search(objects):
+    packed = list(_object_streams(data))
+    # Long names count wherever they stand; `/JS` is short enough to turn up in a picture by chance.
+    if any(_is_named(ACTIVE, part) for part in (data, *packed)):
         raise Unfit("file-unsafe")
+    if any(_is_named(SCRIPT, part) for part in (_without_streams(data), *packed)):
+        raise Unfit("file-unsafe")
+
+
+def _is_named(names: re.Pattern[bytes], data: bytes) -> bool:
+    """Whether one of the names is there; texts are looked for only in a file that has one at all."""
+    found = names.search(_unescaped(data))
+    return found is not None and names.search(_unescaped(without_texts(data))) is not None
 
 
 def _unescaped(data: bytes) -> bytes:
     if data.count(b"#") > MAX_ESCAPES:
         raise Unfit("file-unsafe")
-    return ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), data)
+    return ESCAPE.sub(_sign, data)
+
+
+def _sign(escape: re.Match[bytes]) -> bytes:
+    sign = int(escape[1], 16)
+    return bytes([sign]) if sign in NAME_SIGNS else escape[0]
 
 
 def _without_streams(data: bytes) -> bytes:

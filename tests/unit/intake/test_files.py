@@ -220,6 +220,9 @@ HEAVY: dict[str, Callable[[], tuple[bytes, str]]] = {
     "pdf of short streams": lambda: ((b"%PDF-" + b"stream\nendstream " * FULL)[: FULL - 6] + b"%%EOF\n", "a.pdf"),
     "pdf of object streams": lambda: ((b"%PDF-" + b"/ObjStm>>stream\n" * FULL)[: FULL - 6] + b"%%EOF\n", "a.pdf"),
     "pdf with a bomb": lambda: (Pdf(streams=[corpus.object_stream(b"1 0 " + bytes(100_000_000))]).build(), "a.pdf"),
+    "pdf of texts": lambda: ((b"%PDF-" + b"/Launch" + b"(a)" * FULL)[: FULL - 6] + b"%%EOF\n", "a.pdf"),
+    "pdf of open texts": lambda: ((b"%PDF-" + b"/Launch (" + b"a((\\(" * FULL)[: FULL - 6] + b"%%EOF\n", "a.pdf"),
+    "pdf of comments": lambda: ((b"%PDF-" + b"/Launch <" + b"%\n" * FULL)[: FULL - 6] + b"%%EOF\n", "a.pdf"),
     "pdf of types": lambda: ((b"%PDF-" + b"/Type 1 1 " * FULL)[: FULL - 6] + b"%%EOF\n", "a.pdf"),
     "ole of loops": lambda: (corpus.compound({"WordDocument": corpus.word_stream(size=FULL - 40_000)}), "a.doc"),
     "xls of records": lambda: (

@@ -74,6 +74,83 @@ def test_what_only_opens_a_page_or_a_link_is_taken(body: bytes) -> None:
     assert slug(packed(body)) == ""
 
 
+LINKS = [
+    b"https://developer.mozilla.org/docs/Web/JavaScript",
+    b"https://a.vn/JavaScript?x=1#4aS",
+    b"https://a.vn/Launch",
+    b"https://a.vn/XFA (see also \\(JavaScript\\): /JavaScript)",
+    b"https://a.vn/JS/12",
+    b"https://a.vn/JS (x)",
+]
+
+
+@pytest.mark.parametrize("address", LINKS)
+def test_a_link_to_a_page_about_scripts_is_taken(address: bytes) -> None:
+    link = b"<< /Type /Annot /Subtype /Link /A << /S /URI /URI (" + address + b") >> /Border [0 0 <00>] >>"
+    page = (FLATE, zlib.compress(b"BT (x) Tj ET") + b"(( stream\n")
+    assert slug(Pdf(objects=[b"<< /Type /Catalog >>", link], streams=[page]).build()) == ""
+    assert slug(packed(link)) == ""
+    assert slug(Pdf(objects=[b"<< /Type /Catalog >> % " + address.split(b" ")[0]]).build()) == ""
+
+
+@pytest.mark.parametrize("address", LINKS)
+@pytest.mark.parametrize(
+    "action", [b"<< /S /JavaScript /JS (a) >>", b"<</S/J#61vaScript/JS(a)>>", b"<</Names[(a)<</S/Launch>>]>>"]
+)
+def test_an_action_beside_such_a_link_is_refused(address: bytes, action: bytes) -> None:
+    link = b"<< /S /URI /URI (" + address + b") /Next " + action + b" >>"
+    assert slug(with_object(link)) == UNSAFE
+    assert slug(packed(link)) == UNSAFE
+
+
+@pytest.mark.parametrize(
+    "name",
+    [b"/LaunchPad", b"/JavaScripts", b"/XFAx", b"/Launch#20x", b"/EncryptX", b"/JS1", b"/ImportDataX", b"/JSX (a)"],
+)
+def test_a_longer_name_is_another_name(name: bytes) -> None:
+    assert slug(with_object(b"<< /A " + name + b" >>")) == ""
+    assert slug(packed(b"<< /A " + name + b" >>")) == ""
+
+
+@pytest.mark.parametrize("end", [b" ", b"\n", b"\0", b"/", b"(", b"<", b"[", b"]", b"{", b"%", b">>"])
+@pytest.mark.parametrize("name", [b"/JavaScript", b"/Launch", b"/RichMediaExecute", b"/EmbeddedFiles", b"/Renditions"])
+def test_a_name_ends_at_any_space_or_delimiter(name: bytes, end: bytes) -> None:
+    assert slug(with_object(b"<< /S " + name + end)) == UNSAFE
+
+
+HIDDEN = b"/S /JavaScript /JS <61>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"( 5 0 obj << " + HIDDEN + b" >> endobj )",
+        b"(a) % 5 0 obj << " + HIDDEN + b" >> endobj",
+        b"<< /X (5 0 obj << /X \\(\\() /Y % ) " + HIDDEN + b" >> endobj\n >>",
+        b"<< /X <28(> " + HIDDEN + b" ) >>",
+        b"<< /X ) ( " + HIDDEN + b" ) >>",
+        b"<< /A#28 " + HIDDEN + b" /B#29 9 >>",
+        b"<< /X (#5c) " + HIDDEN + b" /Y (b) >>",
+        b"[ stream\n ( endstream % ) " + HIDDEN + b"\n ]",
+        b"[ << >> stream\n ( endstream % ) " + HIDDEN + b"\n ]",
+        b"<< [ >> ] stream\n ( endstream % ) " + HIDDEN + b"\n",
+        b"<< >> stream\n 5 0 obj << /X ( endstream endobj % ) " + HIDDEN + b"\n",
+        b"<< >> stream\n ( % " + HIDDEN,
+        b"(" * 9 + HIDDEN + b")" * 9,
+        b"( (" + HIDDEN,
+        b"<< /X (a\\) >> (" + HIDDEN + b") >>",
+        b"<< /X (x) " * 101_000 + b"(" + HIDDEN + b")" + b">>" * 101_000,
+    ],
+)
+def test_what_only_looks_like_a_text_hides_nothing(body: bytes) -> None:
+    assert slug(with_object(body)) == UNSAFE
+
+
+def test_a_text_in_an_object_stream_hides_no_object() -> None:
+    """Where its objects begin is said by numbers only: any of them may lead into a text."""
+    assert slug(packed(b"( << " + HIDDEN + b" >> )")) == UNSAFE
+
+
 def test_an_object_hidden_in_a_false_stream_is_found_by_its_long_name() -> None:
     assert slug(with_object(b"% stream\n<< /S /JavaScript /JS (a) >> % endstream")) == UNSAFE
 
