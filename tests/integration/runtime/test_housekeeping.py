@@ -26,7 +26,7 @@ EVENT = """INSERT INTO events (event_id, brand, subject, sequence, type, accepte
 OUTBOX = "INSERT INTO outbox (id, topic, subject, sequence, held) VALUES (%s, 'x', 'x', 1, %s) RETURNING 1"
 PARKED = """INSERT INTO parked (topic, partition, "offset", cause, header_names, header_values, parked_at)
     VALUES (%s, 0, 0, 'not-json', '{}', '{}', now() - %s::interval) RETURNING 1"""
-HOUR, YEAR = 3600.0, 365 * 86_400.0
+HOUR = 3600.0
 
 
 def value(gauge: Gauge) -> float:
