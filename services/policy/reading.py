@@ -6,6 +6,7 @@ Whole numbers, true, false, null, texts, lists and maps with text keys. YAML wou
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Protocol
 from unicodedata import category
@@ -93,7 +94,7 @@ class _Reader:
         content: dict[str, Json] = {}
         for key_node, value_node in node.value:
             key, line = key_node.value, _line(key_node.start_mark)
-            if key_node.tag != TEXT_TAG:
+            if key_node.tag != TEXT_TAG or not isinstance(key_node, yaml.ScalarNode):
                 self.note(path, f"a key in {line} must be a text: put it in quotes")
             elif _has_controls(key):
                 self.note(path, f"a key in {line} holds a control character")
@@ -112,10 +113,11 @@ class _Reader:
         if node.tag in PLAIN_TAGS:
             if text in YAML_NULLS:
                 return None
-            try:
-                return json.loads(text)  # type: ignore[no-any-return]  # json.loads is Any; the tag leaves int, bool, null
-            except ValueError:
-                pass
+            with contextlib.suppress(ValueError):
+                value: object = json.loads(text)
+                # A tag written out may promise what the text is not: `!!int "NaN"`.
+                if value is None or isinstance(value, int):
+                    return value
         self.note(path, f"“{text[:40]}” is ambiguous: put it in quotes, or write a whole number, true or false")
         return None
 

@@ -28,7 +28,8 @@ def test_texts_whole_numbers_true_false_and_null_are_read_as_they_stand() -> Non
 @pytest.mark.parametrize(
     "value",
     ["17:00", "yes", "No", "on", "TRUE", "Null", "012", "0x1F", "1_000", "+1", "1.5", ".inf", "1e400", "1.0e+400",
-     "2026-01-01", "2026-01-01T00:00:00Z", "!!binary aGk=", "!!python/name:os.system", "!x y", "9" * 5000],
+     "2026-01-01", "2026-01-01T00:00:00Z", "!!binary aGk=", "!!python/name:os.system", "!x y", "9" * 5000,
+     '!!int "NaN"', '!!int "1e5"', '!!int "[1]"', '!!bool "{}"', "!!null '\"x\"'"],
 )  # fmt: skip
 def test_what_could_be_read_in_two_ways_must_be_in_quotes(value: str) -> None:
     if value == "1e400":
@@ -45,7 +46,7 @@ def test_a_key_given_twice_is_refused_at_any_depth() -> None:
     ]
 
 
-@pytest.mark.parametrize("key", ["1", "yes", "null", "[a]", "{a: b}", "2026-01-01"])
+@pytest.mark.parametrize("key", ["1", "yes", "null", "[a]", "{a: b}", "2026-01-01", "!!str [a]", "!!str {a: b}"])
 def test_a_key_must_be_a_text(key: str) -> None:
     assert faults_of(f"a:\n  ? {key}\n  : x\n") == ["a: a key in line 2 must be a text: put it in quotes"]
 
@@ -98,14 +99,37 @@ def test_several_faults_are_told_at_once() -> None:
     assert len(faults_of("a: yes\nb: 17:00\nc: {d: 1, d: 2}\n1: x\n")) == 4
 
 
+PIECES = [
+    b"a:",
+    b"? ",
+    b"\n",
+    b"!!str",
+    b"!!int",
+    b"!!bool",
+    b"!!null",
+    b"[",
+    b"]",
+    b"{",
+    b"}",
+    b",",
+    b"'NaN'",
+    b"'[1]'",
+    b"1",
+]
+
+
 @settings(deadline=None)
-@given(st.binary(max_size=300) | st.text(alphabet=" \n:-[]{}&*!|>'\"?#%@a1.~,", max_size=120).map(str.encode))
+@given(
+    st.binary(max_size=300)
+    | st.text(alphabet=" \n:-[]{}&*!|>'\"?#%@a1.~,", max_size=120).map(str.encode)
+    | st.lists(st.sampled_from(PIECES)).map(b" ".join)
+)
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     try:
         content = read(data, "p.yaml")
     except PolicyNotLoadable:
         return
-    assert json.loads(json.dumps(content)) == content
+    assert json.loads(json.dumps(content, allow_nan=False)) == content
 
 
 VALUES = st.recursive(
