@@ -6,19 +6,25 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Literal
 
 from pydantic import ValidationError
 
 from services.policy.checks import contradictions, with_options
 from services.policy.faults import Fault, PolicyNotLoadable, joined
-from services.policy.models import Policy
+from services.policy.models import Policy, Status
 from services.policy.reading import MAX_BYTES, Json, read
 
 FILE = "policy.yaml"
 BRAND_ID = re.compile(r"[a-z0-9](-?[a-z0-9])*")
 MAX_BRAND_ID = 40
+RESERVED = frozenset({"healthz", "metrics", "openapi.json", "r", "readyz", "robots.txt", "static", "v1"})
+"""First parts of addresses of the public port that are no brand's."""
+
+Standing = Literal["due", "draft", "retired", "scheduled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +34,16 @@ class LoadedBrand:
     brand: str
     format: str
     version: str
+    status: Status
+    effective_from: datetime
     content: dict[str, Json]
     hash: str
+
+    def standing(self, at: datetime) -> Standing:
+        """Whether it is due at that time, or why it is not: only an active text comes into force, and not before."""
+        if self.status != "active":
+            return self.status
+        return "due" if self.effective_from <= at else "scheduled"
 
 
 def load_folder(folder: Path) -> LoadedBrand:
@@ -41,6 +55,8 @@ def load_folder(folder: Path) -> LoadedBrand:
         brand=folder.name,
         format=policy.format,
         version=policy.version.id,
+        status=policy.version.status,
+        effective_from=policy.version.effective_from,
         content=content,
         hash=content_hash(content),
     )
@@ -76,14 +92,21 @@ def _canonical(content: Mapping[str, object]) -> bytes:
     return text.encode()
 
 
-def _bytes(folder: Path, file: Path) -> bytes:
-    name = folder.name
+def _fault_of_name(name: str) -> str:
+    if name in RESERVED:
+        return f"“{name}” cannot be a brand's id: the platform answers at /{name} itself"
     if not BRAND_ID.fullmatch(name) or len(name) > MAX_BRAND_ID:
-        rule = f"a brand's id is at most {MAX_BRAND_ID} of a-z, 0-9 and single hyphens between them"
-        raise PolicyNotLoadable(str(folder), (Fault(path="", text=rule),))
-    if not file.is_file():
-        raise PolicyNotLoadable(str(file), (Fault(path="", text="is not there"),))
+        return f"a brand's id is at most {MAX_BRAND_ID} of a-z, 0-9 and single hyphens between them"
+    return ""
+
+
+def _bytes(folder: Path, file: Path) -> bytes:
+    if fault := _fault_of_name(folder.name):
+        raise PolicyNotLoadable(str(folder), (Fault(path="", text=fault),))
     try:
+        # Whatever is no plain file, a pipe for one, could keep its reader waiting for ever.
+        if not file.is_file():
+            raise PolicyNotLoadable(str(file), (Fault(path="", text="is not there"),))
         with file.open("rb") as stream:
             return stream.read(MAX_BYTES + 1)
     except OSError as error:

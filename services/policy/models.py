@@ -12,6 +12,7 @@ from services.policy.form import Form, Id
 
 FORMAT = "support-policy/1"
 
+Status = Literal["draft", "active", "retired"]
 ChannelKind = Literal["web_form", "ticket_portal", "email", "chat", "phone", "in_person", "letter", "remote_session"]
 
 
@@ -41,7 +42,7 @@ class Version(Part):
     """Which text of the policy this is."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=80)
-    status: Literal["draft", "active", "retired"]
+    status: Status
     effective_from: AwareDatetime
 
 

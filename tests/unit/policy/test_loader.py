@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import runpy
 import shutil
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
+from starlette.routing import Route
 
 from services.policy.__main__ import main
 from services.policy.faults import Fault, PolicyNotLoadable
-from services.policy.loader import content_hash, load_folder, parse
+from services.policy.loader import RESERVED, content_hash, load_folder, parse
+from services.web.app import application
 from tests.unit.policy.sample import MISSING, SAMPLE, Content, changed, folder
 
 BRANDS = Path("infra/brands")
@@ -75,6 +80,19 @@ def test_a_folder_whose_name_is_no_brand_id_is_refused(name: str, tmp_path: Path
         load_folder(place)
 
 
+@pytest.mark.parametrize("name", sorted(RESERVED))
+def test_a_folder_named_like_an_address_of_the_platform_is_refused(name: str, tmp_path: Path) -> None:
+    place = folder(tmp_path, json.dumps(SAMPLE), brand=name)
+    with pytest.raises(PolicyNotLoadable, match=f"“{name}” cannot be a brand's id: the platform answers at /{name}"):
+        load_folder(place)
+
+
+def test_every_address_of_the_public_port_is_reserved() -> None:
+    site, gateway = MagicMock(), MagicMock()
+    taken = {route.path.split("/")[1] for route in application(site, gateway).routes if isinstance(route, Route)}
+    assert {name for name in taken if name and not name.startswith("{")} == RESERVED
+
+
 @pytest.mark.parametrize("name", ["a", "1", "a-b-c", "x" * 40])
 def test_a_folder_whose_name_is_a_brand_id_loads(name: str, tmp_path: Path) -> None:
     assert load_folder(folder(tmp_path, json.dumps(SAMPLE), brand=name)).brand == name
@@ -93,6 +111,42 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(Path, "open", fail)
     with pytest.raises(PolicyNotLoadable, match="cannot be read: Permission denied"):
         load_folder(place)
+
+
+def test_what_is_no_plain_file_is_not_opened(tmp_path: Path) -> None:
+    (tmp_path / "mau").mkdir()
+    os.mkfifo(tmp_path / "mau" / "policy.yaml")
+    with pytest.raises(PolicyNotLoadable, match="is not there"):
+        load_folder(tmp_path / "mau")
+
+
+def test_a_folder_that_cannot_be_entered_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", fail)
+    with pytest.raises(PolicyNotLoadable, match="cannot be read: Permission denied"):
+        load_folder(tmp_path / "mau")
+
+
+@pytest.mark.parametrize(
+    ("status", "hours", "standing"),
+    [
+        ("active", -1, "due"),
+        ("active", 0, "due"),
+        ("active", 1, "scheduled"),
+        ("draft", -1, "draft"),
+        ("draft", 1, "draft"),
+        ("retired", -1, "retired"),
+    ],
+)
+def test_only_an_active_text_is_due_and_not_before_its_time(
+    status: str, hours: int, standing: str, tmp_path: Path
+) -> None:
+    content = changed("version.status", status)
+    loaded = load_folder(folder(tmp_path, json.dumps(content)))
+    at = datetime.fromisoformat(content["version"]["effective_from"]) - timedelta(hours=hours)
+    assert loaded.standing(at) == standing
 
 
 def test_the_hash_is_over_canonical_json_and_ignores_the_order_of_keys() -> None:
