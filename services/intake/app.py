@@ -11,6 +11,7 @@ from services.intake.adapters.eraser import Eraser
 from services.intake.adapters.erasure_book import ErasureBook
 from services.intake.adapters.hands import Hands
 from services.intake.adapters.policies import Policies
+from services.intake.adapters.sweeper import Sweeper
 from services.intake.api.door import Door
 from services.intake.api.operations import operations
 from services.intake.decide import decide
@@ -52,15 +53,11 @@ def build(settings: IntakeSettings | None = None) -> Service:
     restore = Restore(
         pool=pools.store, decider=DECIDER, brokers=given.brokers, service=NAME, pattern=TICKET_EVENTS.pattern
     )
-    writer = Writer(pool=pools.commits, decider=DECIDER, committed=relay.wake, caught_up=restore.done.is_set)
+    caught_up = restore.done.is_set
+    writer = Writer(pool=pools.commits, decider=DECIDER, committed=relay.wake, caught_up=caught_up)
     objects = Objects(given.attachments_url)
-    eraser = Eraser(
-        book=ErasureBook(pools.store),
-        writer=writer,
-        stock=stock,
-        objects=objects,
-        caught_up=restore.done.is_set,
-    )
+    eraser = Eraser(book=ErasureBook(pools.store), writer=writer, stock=stock, objects=objects, caught_up=caught_up)
+    sweeper = Sweeper(pool=pools.store, stock=stock, objects=objects, brands=brands, caught_up=caught_up, clock=now)
     reader = Reader(pool=pools.store, projection=PROJECTION, opener=Sealed(), known_facts=brands.sequence)
     consumer = _consumer(given, pools.store, reader, brands)
     door = Door(
@@ -76,7 +73,7 @@ def build(settings: IntakeSettings | None = None) -> Service:
         public_url=given.public_url.rstrip("/"),
         trace_ratio=given.trace_ratio,
         clock=now,
-        caught_up=restore.done.is_set,
+        caught_up=caught_up,
     )
     checks = {"key stock": stock.ready, "own topics": restore.ready, "brand facts": consumer.ready}
     return Service(
@@ -85,7 +82,7 @@ def build(settings: IntakeSettings | None = None) -> Service:
         app=http.application(
             NAME, operations(door), health.routes({"postgres": partial(answers, pools.store), **checks})
         ),
-        loops=[Housekeeping(pools.store, TABLES), restore, stock, brands, consumer, relay, eraser, writer],
+        loops=[Housekeeping(pools.store, TABLES), restore, stock, brands, consumer, relay, eraser, sweeper, writer],
         opening=[pools.open],
         closing=[pools.store.close, pools.commits.close, pools.keys.close],
         commands=commands_of(pools.store, reader, TABLES, DECIDER),

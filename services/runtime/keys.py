@@ -197,11 +197,12 @@ class KeyStock:
         self.stock.extend(fresh)
         KEY_STOCK.set(len(self.stock))
 
-    async def delete(self, key_ids: list[UUID]) -> None:
-        """Destroy keys for ever; a tombstone stays. Raises StoreAwayError; doing it twice is doing it once."""
+    async def delete(self, key_ids: list[UUID]) -> int:
+        """Destroy keys for ever; a tombstone stays. Raises StoreAwayError. Gives how many were not deleted before."""
         async with reachable(self.ring.pool) as connection:
-            await connection.execute(SQL["delete_keys"], {"ids": key_ids})
+            cursor = await connection.execute(SQL["delete_keys"], {"ids": key_ids})
         self.ring.forget(key_ids)
+        return cursor.rowcount
 
     async def ready(self) -> str | None:
         """A readiness check: None while there are keys to draw."""

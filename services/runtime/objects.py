@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
@@ -11,6 +13,8 @@ from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from services.runtime.errors import StoreAwayError
+
+PAGE = 1_000
 
 
 def path_of(brand: str, ticket_id: UUID, attachment_id: UUID) -> str:
@@ -66,3 +70,13 @@ class Objects:
         except (BaseError, OSError) as error:
             raise StoreAwayError("store-away") from error
         return [str(one["path"]) for one in found]
+
+    async def older(self, prefix: str, than: datetime) -> AsyncIterator[list[str]]:
+        """The objects whose path starts with these whole segments and that were stored before, some at a time."""
+        try:
+            async for found in obstore.list(self.store, prefix, chunk_size=PAGE):
+                yield [str(one["path"]) for one in found if one["last_modified"] < than]
+        except (NotFoundError, FileNotFoundError):
+            return
+        except (BaseError, OSError) as error:
+            raise StoreAwayError("store-away") from error

@@ -95,7 +95,8 @@ class Eraser:
     async def _settle(self, due: Sequence[Open], outcomes: Sequence[BaseException | None]) -> None:
         failed = {one.ticket_id: error for one, error in zip(due, outcomes, strict=True) if error}
         for ticket_id, error in failed.items():
-            LOG.error("an erasure failed and is tried again", exc_info=error, extra={"subject": ticket_id})
+            log = LOG.warning if isinstance(error, RetryableError) else LOG.error
+            log("an erasure failed and is tried again", exc_info=error, extra={"subject": ticket_id})
         done = [one.ticket_id for one in due if one.ticket_id not in failed]
         await self.book.settle(done=done, failed=list(failed))
         self.settled.set()

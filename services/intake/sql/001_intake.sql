@@ -12,6 +12,7 @@ CREATE TABLE ticket (
     UNIQUE (brand, number)
 );
 CREATE INDEX ticket_requester ON ticket (brand, requester_id);
+CREATE INDEX ticket_erased ON ticket (key_id) WHERE erased_at IS NOT NULL;
 
 CREATE TABLE erasure (
     ticket_id text PRIMARY KEY,

@@ -52,3 +52,11 @@ WHERE ticket_id = ANY (%(ids)s::text[]);
 
 -- name: erasures_left
 SELECT ticket_id FROM erasure WHERE ticket_id = ANY (%(ids)s::text[]);
+
+-- name: keys_of_erased
+SELECT key_id FROM ticket WHERE erased_at IS NOT NULL AND key_id > %(after)s ORDER BY key_id LIMIT %(limit)s;
+
+-- name: living_tickets
+-- From the events: the tickets' rows are away for a moment while they are folded again.
+SELECT e.subject FROM events e LEFT JOIN ticket t ON t.ticket_id = e.subject
+WHERE e.subject = ANY (%(ids)s::text[]) AND e.sequence = 1 AND t.erased_at IS NULL;

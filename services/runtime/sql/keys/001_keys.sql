@@ -5,7 +5,7 @@ CREATE TABLE key (
     made_at timestamptz NOT NULL DEFAULT now(),
     deleted_at timestamptz,
     CHECK ((wrapped IS NULL) = (deleted_at IS NOT NULL))
-);
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1, autovacuum_vacuum_cost_delay = 0);
 
 CREATE TABLE brand_key (
     brand text NOT NULL,
