@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import re
 import unicodedata
 from uuid import UUID
 
 TOKEN_BYTES = 16 + 16
 LINKS = "links"
 REQUESTERS = "requesters"
+PHONE = re.compile(r"[+0-9 ().-]+", re.ASCII)
+COUNTRY = "84"
 
 
 def _proof(link_key: bytes, ticket_id: UUID, generation: int) -> bytes:
@@ -38,6 +41,32 @@ def opens(link_key: bytes, token: str, ticket_id: UUID, generation: int = 1) -> 
 
 
 def requester_id(requester_key: bytes, address: str) -> UUID:
-    """The opaque id of whoever writes from this address, the same within one brand."""
-    folded = unicodedata.normalize("NFC", address.strip()).casefold()
-    return UUID(bytes=hmac.digest(requester_key, folded.encode(), "sha256")[:16])
+    """The opaque id of whoever writes from this address, however it is spelled; the same within one brand."""
+    return UUID(bytes=hmac.digest(requester_key, _spelled(address).encode(), "sha256")[:16])
+
+
+def _spelled(address: str) -> str:
+    """A mail address or a telephone number in its one spelling; anything else but for its case as it is."""
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", address.strip()).casefold())
+    local, at, domain = folded.rpartition("@")
+    if at:
+        return f"{local}@{_ascii(domain)}"
+    return _dialled(folded) if PHONE.fullmatch(folded) else folded
+
+
+def _ascii(domain: str) -> str:
+    """A domain as it is asked for, also where it is written in another script."""
+    try:
+        return domain.encode("idna").decode()
+    except UnicodeError:
+        return domain
+
+
+def _dialled(phone: str) -> str:
+    """The digits to dial from abroad; a number without its country's code is one of `COUNTRY`."""
+    digits = re.sub(r"\D", "", phone)
+    if digits.startswith("00"):
+        digits = digits[2:]
+    elif digits.startswith("0"):
+        digits = COUNTRY + digits[1:]
+    return re.sub(f"^{COUNTRY}0", COUNTRY, digits)

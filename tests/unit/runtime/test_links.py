@@ -45,9 +45,33 @@ def test_what_cannot_be_a_link_names_no_ticket(token: str) -> None:
     assert not opens(KEY, token, TICKET)
 
 
-def test_one_address_is_one_requester_however_it_is_typed() -> None:
-    spellings = ["an.nguyễn@example.vn", " An.Nguyễn@Example.VN ", "an.nguyê\u0303n@example.vn"]
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ["an.nguyễn@example.vn", " An.Nguyễn@Example.VN ", "an.nguyê\u0303n@example.vn"],
+        ["an@thư-viện.vn", "An@THƯ-VIỆN.VN", "an@thu\u031b-vie\u0323\u0302n.vn", "an@xn--th-vin-4zb3960d.vn"],
+        ["an@bücher.example", "an@xn--bcher-kva.example", "AN@XN--BCHER-KVA.EXAMPLE"],
+        ["0912 345 678", "+84912345678", "(+84) 912.345.678", "84 912-345-678", "0084912345678", "+84 (0)912 345 678"],
+        ["024 3974 3179", "+84 24 3974 3179"],
+    ],
+    ids=lambda spellings: str(spellings[0]),
+)
+def test_one_address_is_one_requester_however_it_is_typed(spellings: list[str]) -> None:
     assert len({requester_id(KEY, spelling) for spelling in spellings}) == 1
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        ["0912345678", "0912345679", "+1 912345678", "+49 912 345 678", "912345678x"],
+        ["an@example.vn", "an@example.com", "an@an@example.vn", "0912345678@example.vn", "an"],
+        [str(TICKET), str(OTHER), str(TICKET)[:-1]],
+        ["an@" + "b" * 70 + ".vn", "an@" + "b" * 71 + ".vn"],
+    ],
+    ids=lambda people: str(people[0]),
+)
+def test_two_addresses_are_two_requesters(people: list[str]) -> None:
+    assert len({requester_id(KEY, person) for person in people}) == len(people)
 
 
 def test_two_brands_do_not_share_a_requester() -> None:
