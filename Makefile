@@ -38,7 +38,7 @@ reset: $(READY) ## delete the local data (asks first)
 
 rebuild: $(READY) ## fold the tables of one service again: make rebuild SERVICE=query
 	@test -n "$(SERVICE)" || { echo "Name the service: make rebuild SERVICE=query"; exit 1; }
-	@eval "$$($(PY) -m infra.local env $(SERVICE))" && $(PY) -m services.$(SERVICE) rebuild
+	@settings=$$($(PY) -m infra.local env $(SERVICE)) && eval "$$settings" && $(PY) -m services.$(SERVICE) rebuild
 
 check: lint types imports unit ## the loop while writing: under a minute, no broker
 
@@ -56,11 +56,13 @@ types: $(READY) ## mypy, strict
 imports: $(READY) ## who may import whom
 	.venv/bin/lint-imports
 
-unit: $(READY) ## the tests that need no broker: unit, contract, architecture
-	$(PY) -m pytest -q $(FAST)
+unit: $(READY) ## the tests that need no broker; contract and cores are covered to the last branch
+	$(PY) -m coverage run -m pytest -q $(FAST)
+	$(PY) -m coverage report
 
 test: check ## every test: check, then those on the real broker and the real database
-	$(PY) -m pytest $(FAST:%=--ignore=%)
+	$(PY) -m infra.local.chromium
+	$(PY) -m pytest --durations=10 $(FAST:%=--ignore=%)
 
 bench: $(READY) ## measure, print the table and write it to a file
 	$(PY) -m tests.bench

@@ -103,6 +103,18 @@ def tests_mirror_rooms(tree: Tree) -> Iterator[str]:
                 yield f"tests/{kind}/{name}: no such room: name it after the room that it tests"
 
 
+def every_core_is_tested(tree: Tree) -> Iterator[str]:
+    """What decides, reacts or projects has tests of its own, so that its coverage is measured."""
+    for source in tree.sources:
+        top, _, inside = source.path.partition("/")
+        name, _, file = inside.partition("/")
+        if top != "services" or file not in ("decide.py", "react.py", "project.py"):
+            continue
+        wanted = f"tests/unit/{name}/test_{file}"
+        if wanted not in tree.files:
+            yield f"{wanted}: missing: say as small histories what {source.path} answers"
+
+
 def every_room_is_tested(tree: Tree) -> Iterator[str]:
     """Every room with code has tests of its own."""
     coded = {source.room for source in tree.sources if source.room.startswith(("services/", "infra/"))}

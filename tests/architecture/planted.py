@@ -107,6 +107,7 @@ PLANTED = (
         files={"docs/adr/0001-a.md": "", "docs/README.md": ""},
         said="0001-a.md: not",
     ),
+    Planted(rule=layout.every_core_is_tested, files=WRITER, said="tests/unit/x/test_decide.py: missing"),
     Planted(rule=layout.every_room_is_tested, files=SERVICE, said="tests/unit/x: missing"),
     Planted(
         rule=addresses.no_package_store_named,

@@ -29,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     layout.one_inner_shape,
     layout.packages_say_so,
     layout.tests_mirror_rooms,
+    layout.every_core_is_tested,
     layout.every_room_is_tested,
     pages.links_lead_somewhere,
     pages.one_shape_of_records,

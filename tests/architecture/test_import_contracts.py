@@ -15,7 +15,11 @@ from tests.architecture.tree import ROOT
 STRAY_MODULES = (
     "services.intake.shortcuts",
     "services.query.shortcuts",
+    "services.registry.shortcuts",
     "services.web.shortcuts",
+    "services.runtime.shortcuts",
+    "services.policy.shortcuts",
+    "infra.local.shortcuts",
     "services.extra",
 )
 WRONG_IMPORTS = (
@@ -24,6 +28,9 @@ WRONG_IMPORTS = (
     ("services.registry.state", "services.registry.store"),
     ("services.query.project", "services.query.store"),
     ("services.web.adapters", "services.web.pages"),
+    ("services.runtime.postgres", "services.runtime.reader"),
+    ("services.policy.form", "services.policy.loader"),
+    ("infra.local.folder", "infra.local.stack"),
     ("services.intake.decide", "asyncio"),
     ("services.registry.state", "opentelemetry"),
     ("services.query.project", "psycopg"),

@@ -45,7 +45,7 @@ def test_a_program_that_ends_before_is_said() -> None:
 
 
 def test_what_is_never_heard_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listening, "PATIENCE_SECONDS", 3.0)
+    monkeypatch.setattr(listening, "PATIENCE_SECONDS", 0.5)
     with (
         saying(f"{STORY}\nimport time\ntime.sleep(60)") as running,
         pytest.raises(LocalError, match="did not hear erased"),
