@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from starlette.responses import Response
 
-from services.runtime.errors import BusyError, Refused, RetryableError, StoreAwayError
+from services.runtime.errors import BusyError, NotReadyError, Refused, RetryableError, StoreAwayError
 
 
 class Problem(NamedTuple):
@@ -134,6 +134,8 @@ def refusal_of(error: RetryableError) -> Refused:
     """The 503 that a passing failure is answered with."""
     if isinstance(error, BusyError):
         return Refused("busy")
+    if isinstance(error, NotReadyError):
+        return Refused("not-ready")
     if isinstance(error, StoreAwayError):
         return Refused(str(error) if str(error) in PROBLEMS else "store-away")
     return Refused("service-away")

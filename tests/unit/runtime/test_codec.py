@@ -111,6 +111,6 @@ def test_an_old_events_part_opens_under_its_old_name_and_is_made_new(
         file_names: tuple[str, ...] = WORDS.file_names
 
     name = "phieu.ticket.opened.v1"
-    monkeypatch.setitem(UPCASTS, name, Step(Received.wire_type, unchanged, text_is_content))  # type: ignore[arg-type]
+    monkeypatch.setitem(UPCASTS, name, Step(Received.wire_type, unchanged, text_is_content))
     part = seal(KEY_ID, key, Old(), brand="congsoxanh", subject=TICKET, wire_type=name)
     assert opened(key, again(received(personal=part), type=name)) == WORDS

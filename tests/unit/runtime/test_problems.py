@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.runtime import problems
-from services.runtime.errors import BusyError, FieldError, Refused, RetryableError, Rule, StoreAwayError
+from services.runtime.errors import BusyError, FieldError, NotReadyError, Refused, RetryableError, Rule, StoreAwayError
 from services.runtime.problems import PROBLEMS
 
 LISTS = Path("services/runtime/problems.py")
@@ -72,6 +72,7 @@ def test_a_refusal_carries_its_fields_and_its_rule() -> None:
     ("error", "slug"),
     [
         (BusyError(), "busy"),
+        (NotReadyError(), "not-ready"),
         (StoreAwayError("keys-away"), "keys-away"),
         (StoreAwayError("connection refused: secret"), "store-away"),
         (RetryableError("anything"), "service-away"),
