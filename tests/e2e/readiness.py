@@ -5,11 +5,13 @@ from __future__ import annotations
 import httpx
 import psycopg
 
+from infra.local.faults import NotReadyError
 from infra.local.process import Process
 from infra.local.provision import KEYS_READER, KEYS_WRITER
 from infra.local.stack import Stack
 
 PATIENCE_SECONDS = 120.0
+HEALING_SECONDS = 60.0
 ANSWER_SECONDS = 30.0
 
 
@@ -33,7 +35,7 @@ def wait_until_ready(platform: Stack) -> None:
 
 
 def heal(platform: Stack) -> None:
-    """Undo whatever a fault left behind: wake, start and let in what was kept out, and wait until all of it works."""
+    """Undo whatever a fault left behind: wake, start, let in; what does not come to itself is started anew."""
     for part in platform.parts:
         if part.child:
             part.resume()
@@ -46,6 +48,11 @@ def heal(platform: Stack) -> None:
         let_in(platform.postgres.admin_dsn)
     for service in platform.services.values():
         _start(service)
+        try:
+            service.wait_until_ready(HEALING_SECONDS)
+        except NotReadyError:
+            service.kill()
+            service.start()
     wait_until_ready(platform)
 
 
