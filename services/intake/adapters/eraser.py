@@ -23,7 +23,7 @@ from services.runtime.writer import Writer
 
 LOG = logging.getLogger(__name__)
 LOOK_SECONDS = 5.0
-ANSWERED_SECONDS = 3.0
+ANSWERED_SECONDS = 5.0
 BATCH = 50
 
 
