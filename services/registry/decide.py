@@ -8,7 +8,7 @@ from typing import assert_never
 from phieu_schemas.brand import ApiKeyIssued, ApiKeyRevoked, PolicyActivated
 from phieu_schemas.fact import Fact
 from services.registry.commands import ActivatePolicy, Command, IssueApiKey, RevokeApiKey
-from services.registry.state import Brand
+from services.registry.state import Brand, Key
 from services.runtime.errors import FieldError, Refused
 
 SCOPES = ("tickets:erase", "tickets:read", "tickets:write")
@@ -28,9 +28,15 @@ def decide(brand: Brand, command: Command) -> tuple[Fact, ...]:
 
 
 def activate(brand: Brand, command: ActivatePolicy) -> tuple[Fact, ...]:
-    """A policy comes into force when it is another than the one that is."""
+    """A policy comes into force when it is another than the one that is; a version stands for one text for ever."""
     if brand.hash == command.hash:
         return ()
+    known = brand.versions.get(command.version, command.hash)
+    if known != command.hash:
+        text = (
+            f"version.id: “{command.version}” was published as {known}, this text is {command.hash}: give it a new id"
+        )
+        raise Refused("idempotency-key-reused", text)
     return (
         PolicyActivated(
             version=command.version,
@@ -43,11 +49,15 @@ def activate(brand: Brand, command: ActivatePolicy) -> tuple[Fact, ...]:
 
 
 def issue(brand: Brand, command: IssueApiKey) -> tuple[Fact, ...]:
-    """A key is issued once, to a brand that is known, for what keys can be good for."""
+    """A key is issued once, to a brand that is known, for what keys can be good for; its id stands for it for ever."""
     if not brand.version:
         raise Refused("unknown-brand")
-    if command.key_id in brand.keys:
+    scopes = tuple(sorted(set(command.scopes)))
+    known = brand.keys.get(command.key_id)
+    if known == Key(name=command.name, scopes=scopes, expires_at=command.expires_at):
         return ()
+    if known is not None:
+        raise Refused("idempotency-key-reused", REVOKED if known.is_revoked else "")
     if errors := tuple(_faults(command)):
         raise Refused("key-not-issuable", errors=errors)
     return (
@@ -55,7 +65,7 @@ def issue(brand: Brand, command: IssueApiKey) -> tuple[Fact, ...]:
             key_id=command.key_id,
             hash=command.hash,
             name=command.name,
-            scopes=tuple(sorted(set(command.scopes))),
+            scopes=scopes,
             expires_at=command.expires_at,
             known_from=command.at,
         ),
@@ -64,12 +74,13 @@ def issue(brand: Brand, command: IssueApiKey) -> tuple[Fact, ...]:
 
 def revoke(brand: Brand, command: RevokeApiKey) -> tuple[Fact, ...]:
     """A key of the brand is revoked once."""
-    status = brand.keys.get(command.key_id)
-    if status is None:
+    key = brand.keys.get(command.key_id)
+    if key is None:
         raise Refused("api-key-not-found")
-    return () if status == "revoked" else (ApiKeyRevoked(key_id=command.key_id, known_from=command.at),)
+    return () if key.is_revoked else (ApiKeyRevoked(key_id=command.key_id, known_from=command.at),)
 
 
+REVOKED = "The key that was issued under this Idempotency-Key has been revoked; ask for another under a fresh one."
 NO_SCOPE = FieldError(field="scopes", slug="required", vi="Cần ít nhất một quyền.", en="Name at least one scope.")
 UNKNOWN_SCOPE = FieldError(
     field="scopes",

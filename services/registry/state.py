@@ -5,21 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
 
 from phieu_schemas.brand import ApiKeyIssued, ApiKeyRevoked, PolicyActivated
 from phieu_schemas.fact import Fact
 
-KeyStatus = Literal["issued", "revoked"]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """What an API key was issued for, and whether it was revoked."""
+
+    name: str
+    scopes: tuple[str, ...]
+    expires_at: datetime | None = None
+    is_revoked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brand:
-    """The policy in force, and every key ever issued; without a version the brand is not known."""
+    """The policy in force, every one that was, and every key ever issued; without a version the brand is not known."""
 
     version: str = ""
     hash: str = ""
-    keys: Mapping[str, KeyStatus] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """The hash of each version's text."""
+    keys: Mapping[str, Key] = field(default_factory=dict)
 
 
 INITIAL = Brand()
@@ -29,10 +38,13 @@ def evolve(brand: Brand, fact: Fact, _at: datetime) -> Brand:
     """The brand after this fact."""
     match fact:
         case PolicyActivated():
-            return replace(brand, version=fact.version, hash=fact.hash)
+            versions = {**brand.versions, fact.version: fact.hash}
+            return replace(brand, version=fact.version, hash=fact.hash, versions=versions)
         case ApiKeyIssued():
-            return replace(brand, keys={**brand.keys, fact.key_id: "issued"})
+            key = Key(name=fact.name, scopes=fact.scopes, expires_at=fact.expires_at)
+            return replace(brand, keys={**brand.keys, fact.key_id: key})
         case ApiKeyRevoked():
-            return replace(brand, keys={**brand.keys, fact.key_id: "revoked"})
+            key = replace(brand.keys[fact.key_id], is_revoked=True)
+            return replace(brand, keys={**brand.keys, fact.key_id: key})
         case _:
             raise TypeError(f"the registry publishes no {fact.wire_type}")

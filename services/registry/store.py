@@ -7,13 +7,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from services.registry.state import Brand
+from pydantic import TypeAdapter
+
+from services.registry.state import Brand, Key
 from services.runtime.ask import Stream
 from services.runtime.postgres import Connection, Pool, queries, reachable
 from services.runtime.tables import WRITER_LEDGER, Tables
 
 FOLDER = Path(__file__).parent / "sql"
 SQL = queries(FOLDER)
+KEYS = TypeAdapter(dict[str, Key])
 TABLES = Tables(folded=("brand",), written=("brand",), ledger=WRITER_LEDGER, position=("published",))
 
 
@@ -30,9 +33,10 @@ class BrandStore:
         states = [stream.state for stream in streams]
         columns = {
             "brands": [stream.subject for stream in streams],
-            "versions": [state.version for state in states],
+            "version": [state.version for state in states],
             "hashes": [state.hash for state in states],
-            "keys": [json.dumps(dict(state.keys)) for state in states],
+            "versions": [json.dumps(dict(state.versions)) for state in states],
+            "keys": [KEYS.dump_json(dict(state.keys)).decode() for state in states],
             "sequences": [stream.sequence for stream in streams],
             "times": [stream.at for stream in streams],
         }
@@ -40,8 +44,8 @@ class BrandStore:
 
 
 def _stream(row: tuple[Any, ...]) -> Stream[Brand]:
-    brand, version, digest, keys, sequence, at = row
-    state = Brand(version=version, hash=digest, keys=keys)
+    brand, version, digest, versions, keys, sequence, at = row
+    state = Brand(version=version, hash=digest, versions=versions, keys=KEYS.validate_python(keys))
     return Stream(subject=brand, brand=brand, sequence=sequence, at=at, state=state)
 
 

@@ -42,7 +42,15 @@ class Folders:
         return self.found
 
     def _folders(self) -> Iterator[Path]:
-        return (path for path in sorted(self.root.iterdir()) if not path.name.startswith(HIDDEN) and path.is_dir())
+        return (path for path in sorted(self.root.iterdir()) if not path.name.startswith(HIDDEN) and _is_folder(path))
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether it is a folder, or something that only the judgement can say more of: one holds up no other."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return True
 
 
 def _looked(folder: Path, before: Found | None) -> Found:
@@ -64,8 +72,12 @@ def _judged(folder: Path, mark: str) -> Found:
 
 
 def _mark(folder: Path) -> str:
+    file = folder / FILE
     try:
-        with (folder / FILE).open("rb") as stream:
+        # To open a pipe would wait for whoever writes into it.
+        if not file.is_file():
+            return "no file"
+        with file.open("rb") as stream:
             return hashlib.sha256(stream.read(MAX_BYTES + 1)).hexdigest()
     except OSError as error:
         return type(error).__name__

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from phieu_schemas.fact import Fact
-from services.policy.loader import LoadedBrand
+from services.policy.loader import LoadedBrand, Standing
 from services.registry.adapters.folders import Folders, Found
 from services.registry.commands import ActivatePolicy, Command
 from services.registry.state import Brand
 from services.registry.store import find, find_all
 from services.runtime.ask import Answer, Ask
-from services.runtime.errors import RetryableError
+from services.runtime.clock import now
+from services.runtime.errors import Refused, RetryableError
 from services.runtime.ids import derived_id
 from services.runtime.metrics import FOLDERS_REFUSED
 from services.runtime.postgres import Pool
@@ -39,6 +41,7 @@ class Publisher:
         writer: Writer[Brand, Command],
         topics: Topics,
         caught_up: Callable[[], bool],
+        now: Callable[[], datetime] = now,
     ) -> None:
         """`caught_up` says whether the registry has read its own topics: before that nothing is published."""
         self.folders = folders
@@ -46,9 +49,14 @@ class Publisher:
         self.writer = writer
         self.topics = topics
         self.caught_up = caught_up
+        self.now = now
         self.found: Mapping[str, Found] | None = None
         self.settled: dict[str, str] = {}
         """The content last put into force by this process: another process' newer one is not undone."""
+        self.refused: dict[str, tuple[str, str]] = {}
+        """The content that the registry itself refused, and why, by brand."""
+        self.waiting: dict[str, tuple[str, Standing]] = {}
+        """The content that loads and is not due, and why, by brand."""
         self.known_have_topics = False
         self.stopped = asyncio.Event()
 
@@ -73,14 +81,34 @@ class Publisher:
         if not self.caught_up():
             return
         await self._topics_of_known()
+        at = self.now()
         for found in self.found.values():
             if found.loaded and self.settled.get(found.loaded.brand) != found.loaded.hash:
-                await self._settle(found.loaded)
+                await self._take_up(found.loaded, at)
+        FOLDERS_REFUSED.set(sum(bool(self.faults_of(found)) for found in self.found.values()))
+
+    def faults_of(self, found: Found) -> tuple[str, ...]:
+        """What is wrong with a folder: that it does not load, or that what it states may not be published."""
+        digest, fault = self.refused.get(found.loaded.brand, ("", "")) if found.loaded else ("", "")
+        return (fault,) if found.loaded and found.loaded.hash == digest else found.faults
 
     async def _topics_of_known(self) -> None:
         """A brand whose folder is gone is still live, and this version may bring topics that it has not."""
         if not self.known_have_topics:
             self.known_have_topics = all([await self._has_topics(known.brand) for known in await find_all(self.pool)])
+
+    async def _take_up(self, loaded: LoadedBrand, at: datetime) -> None:
+        """Settle what is due; of what is not, say why, once."""
+        standing = loaded.standing(at)
+        if standing == "due":
+            await self._settle(loaded)
+        elif self.waiting.get(loaded.brand) != (loaded.hash, standing):
+            self.waiting[loaded.brand] = (loaded.hash, standing)
+            cause = f"{standing}, effective from {loaded.effective_from.isoformat()}"
+            LOG.warning(
+                "a brand's folder loads but is not put into force",
+                extra={"brand": loaded.brand, "version": loaded.version, "cause": cause},
+            )
 
     async def _settle(self, loaded: LoadedBrand) -> None:
         """A brand that cannot be published yet holds up no other."""
@@ -88,9 +116,20 @@ class Publisher:
             return
         known = await find(self.pool, loaded.brand)
         if known is None or known.hash != loaded.hash:
-            await self.writer.ask(_ask(loaded, known.sequence if known else 0))
-            LOG.info("a policy is in force", extra={"brand": loaded.brand, "version": loaded.version})
+            await self._publish(loaded, known.sequence if known else 0)
         self.settled[loaded.brand] = loaded.hash
+
+    async def _publish(self, loaded: LoadedBrand, sequence: int) -> None:
+        about = {"brand": loaded.brand, "version": loaded.version}
+        try:
+            fault = _fault_in(await self.writer.ask(_ask(loaded, sequence)))
+        except Refused as refusal:
+            fault = refusal.detail or refusal.slug
+        if fault:
+            self.refused[loaded.brand] = (loaded.hash, fault)
+            LOG.error("a brand's policy is refused; what was in force stays", extra=about | {"cause": fault})
+        else:
+            LOG.info("a policy is in force", extra=about)
 
     async def _has_topics(self, brand: str) -> bool:
         if self.stopped.is_set():
@@ -127,12 +166,14 @@ def _reply(_at: datetime, _sequence: int, _facts: tuple[Fact, ...]) -> Answer:
     return Answer(200, b"{}")
 
 
+def _fault_in(answer: Answer) -> str:
+    return str(json.loads(answer.body)["detail"]) if answer.status >= 400 else ""
+
+
 def _report(before: Mapping[str, Found], found: Mapping[str, Found]) -> None:
     """Say once of each content why it is not taken up."""
-    refused = {name: one for name, one in found.items() if one.faults}
-    FOLDERS_REFUSED.set(len(refused))
-    for name, one in refused.items():
-        if before.get(name) is not one:
+    for name, one in found.items():
+        if one.faults and before.get(name) is not one:
             LOG.error(
                 "a brand's folder does not load; what was in force stays",
                 extra={"brand": name, "cause": "; ".join(one.faults)},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel
@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.registry.adapters.folders import Found
+from services.registry.adapters.publisher import Publisher
 from services.registry.api.door import Door
 from services.registry.store import Known, find_all
 
-FolderState = Literal["active", "refused", "missing", "pending"]
+FolderState = Literal["active", "draft", "retired", "scheduled", "refused", "missing", "pending"]
 
 
 class BrandEntry(BaseModel):
@@ -37,28 +38,30 @@ async def list_brands(door: Door, request: Request) -> Response:
     """The brands, by id."""
     door.admit(request)
     known = {one.brand: one for one in await find_all(door.pool)}
-    found = door.publisher.found
-    names = sorted({*known, *(found or {})})
-    answer = BrandsAnswer(brands=[_entry(name, known.get(name), found) for name in names])
+    names = sorted({*known, *(door.publisher.found or {})})
+    answer = BrandsAnswer(brands=[_entry(name, known.get(name), door.publisher) for name in names])
     return Response(answer.model_dump_json(), media_type="application/json")
 
 
-def _entry(name: str, known: Known | None, found: Mapping[str, Found] | None) -> BrandEntry:
-    folder = found.get(name) if found is not None else Found(mark="")
+def _entry(name: str, known: Known | None, publisher: Publisher) -> BrandEntry:
+    folder = publisher.found.get(name) if publisher.found is not None else Found(mark="")
+    faults = publisher.faults_of(folder) if folder else ()
     return BrandEntry(
         brand=name,
         sequence=known.sequence if known else 0,
         version=known.version if known else None,
         hash=known.hash if known else None,
-        folder=_state(known, folder),
-        faults=folder.faults if folder else (),
+        folder="refused" if faults else _state(known, folder, publisher.now()),
+        faults=faults,
     )
 
 
-def _state(known: Known | None, folder: Found | None) -> FolderState:
+def _state(known: Known | None, folder: Found | None, at: datetime) -> FolderState:
     if folder is None:
         return "missing"
-    if folder.faults:
-        return "refused"
-    is_active = known and folder.loaded and known.hash == folder.loaded.hash
-    return "active" if is_active else "pending"
+    if folder.loaded is None:
+        return "pending"
+    if known and known.hash == folder.loaded.hash:
+        return "active"
+    standing = folder.loaded.standing(at)
+    return "pending" if standing == "due" else standing

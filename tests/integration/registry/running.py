@@ -43,11 +43,17 @@ def new_brand() -> str:
 
 
 async def made(kafka: str, *wanted: NewTopic) -> None:
-    """Somebody else made these topics."""
+    """Somebody else made these topics; a broker may take a moment to know what it made."""
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
+
+    async def are_known() -> bool:
+        found = await admin.describe_topics([one.name for one in wanted])
+        return not any(one["error_code"] for one in found)
+
     try:
         await admin.create_topics(list(wanted))
+        await eventually(are_known)
     finally:
         await admin.close()
 
@@ -88,9 +94,11 @@ class Place:
         other = replace(self, key_name="rotated-key")
         return other.make()
 
-    def put(self, brand: str, version: str = "mau-1") -> None:
-        """The brand's folder states this version."""
-        self.write(brand, json.dumps(changed("version.id", version)))
+    def put(self, brand: str, version: str = "mau-1", **more: str) -> None:
+        """The brand's folder states this version, with more said of the version."""
+        content = changed("version.id", version)
+        content["version"] |= more
+        self.write(brand, json.dumps(content))
 
     def write(self, brand: str, text: str) -> None:
         """The brand's folder holds this."""

@@ -74,6 +74,23 @@ async def test_another_content_under_one_key_is_refused(registry: Registry, bran
     assert (await registry.issue(brand, key=key)).content == first.content
 
 
+async def test_when_the_answer_is_forgotten_a_key_is_shown_again_only_for_what_it_is_good_for(
+    registry: Registry, brand: str
+) -> None:
+    key = uuid.uuid4()
+    first = await registry.issue(brand, key=key)
+    registry.place.rows("DELETE FROM idempotency WHERE subject = %s", brand)
+    for changes in ({"scopes": ["tickets:read"]}, {"name": "other"}):
+        assert problem(await registry.issue(brand, key=key, **changes)) == (422, "idempotency-key-reused")
+    registry.place.rows("DELETE FROM idempotency WHERE subject = %s", brand)
+    assert (await registry.issue(brand, key=key)).json()["key"] == first.json()["key"]
+    assert (await registry.revoke(brand, first.json()["key_id"])).status_code == 200
+    registry.place.rows("DELETE FROM idempotency WHERE subject = %s", brand)
+    again = await registry.issue(brand, key=key)
+    assert problem(again) == (422, "idempotency-key-reused")
+    assert "revoked" in again.json()["detail"]
+
+
 async def test_nobody_keeps_the_key(registry: Registry, caplog: pytest.LogCaptureFixture) -> None:
     brand = await registry.brand()
     secret = (await registry.issue(brand)).json()["key"].rpartition("_")[2]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from phieu_schemas.brand import PolicyActivated, content_hash
 from tests.integration.registry.running import Registry, new_brand, running
-from tests.unit.policy.sample import changed
+from tests.unit.policy.sample import SAMPLE, changed
 
 LOOKS = 0.5
 
@@ -84,6 +85,68 @@ async def test_a_folder_that_does_not_load_leaves_what_was_in_force(
     registry.place.put(brand, "mau-2")
     await registry.until(brand, folder="active", version="mau-2", faults=[])
     assert await refused_folders(registry) == before
+
+
+@pytest.mark.parametrize("status", ["draft", "retired"])
+async def test_a_text_that_is_not_active_is_shown_as_that_and_never_published(
+    registry: Registry, status: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    brand, other = new_brand(), await registry.brand()
+    for name in (brand, other):
+        registry.place.put(name, "mau-2", status=status)
+    await registry.until(brand, folder=status, sequence=0, version=None, faults=[])
+    await registry.until(other, folder=status, sequence=1, version="mau-1")
+    await asyncio.sleep(LOOKS)
+    assert await registry.place.facts(brand) == []
+    said = [vars(one)["cause"] for one in caplog.records if getattr(one, "brand", "") == brand]
+    assert said == [f"{status}, effective from 2026-01-01T00:00:00+07:00"]
+    registry.place.put(brand, "mau-2")
+    await registry.until(brand, folder="active", version="mau-2")
+
+
+async def test_a_text_comes_into_force_when_it_is_due_and_not_before(registry: Registry) -> None:
+    brand, due = await registry.brand(), datetime.now(UTC) + timedelta(seconds=3)
+    registry.place.put(brand, "mau-2", effective_from=due.isoformat())
+    await registry.until(brand, folder="scheduled", version="mau-1", faults=[])
+    await registry.until(brand, folder="active", version="mau-2")
+    _, event = await registry.place.facts_of(brand, count=2)
+    assert due <= event.envelope.time < due + timedelta(seconds=5)
+
+
+async def test_a_changed_text_under_the_same_id_is_refused_by_naming_both(
+    registry: Registry, caplog: pytest.LogCaptureFixture
+) -> None:
+    brand, before = await registry.brand(), await refused_folders(registry)
+    listed = await registry.listed(brand)
+    registry.place.put(brand, "mau-2")
+    await registry.until(brand, folder="active", version="mau-2")
+    registry.place.put(brand, "mau-1", note="changed")
+    await registry.until(brand, folder="refused", version="mau-2", sequence=2)
+    told = await registry.listed(brand)
+    assert listed is not None
+    assert told is not None
+    changed_hash = content_hash(changed("version.id", "mau-1") | {"version": SAMPLE["version"] | {"note": "changed"}})
+    assert told["faults"] == [
+        f"version.id: “mau-1” was published as {listed['hash']}, this text is {changed_hash}: give it a new id"
+    ]
+    await asyncio.sleep(LOOKS)
+    assert await refused_folders(registry) == before + 1
+    assert [vars(one)["cause"] for one in caplog.records if one.levelname == "ERROR"] == told["faults"]
+    assert await versions(registry, brand, count=2) == ["mau-1", "mau-2"]
+    registry.place.put(brand, "mau-1")
+    await registry.until(brand, folder="active", version="mau-1", faults=[])
+    assert await refused_folders(registry) == before
+
+
+async def test_a_policy_that_no_broker_takes_is_refused_and_holds_up_no_other(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large, other = sorted((new_brand(), new_brand()))
+    monkeypatch.setattr("services.runtime.events.MAX_EVENT_BYTES", 3_000)
+    registry.place.put(large, note="x" * 3_000)
+    registry.place.put(other)
+    await registry.until(other, folder="active")
+    await registry.until(large, folder="refused", sequence=0, faults=["The body is larger than this operation takes."])
 
 
 async def test_a_new_folder_that_does_not_load_is_no_brand(registry: Registry) -> None:

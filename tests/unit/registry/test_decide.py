@@ -11,12 +11,15 @@ from phieu_schemas.brand import ApiKeyIssued, ApiKeyRevoked, PolicyActivated, co
 from phieu_schemas.testing import NOON, api_key_issued, api_key_revoked, policy_activated, received
 from services.registry.app import DECIDER
 from services.registry.commands import ActivatePolicy, IssueApiKey, RevokeApiKey
-from services.registry.state import INITIAL, Brand, evolve
+from services.registry.decide import decide
+from services.registry.state import INITIAL, Brand, Key, evolve
+from services.runtime.errors import Refused
 from tests.histories import given
 
 KEY = "k4mzt2wqh7ab"
 A: dict[str, Any] = {"version": {"id": "mau-1"}}
 B: dict[str, Any] = {"version": {"id": "mau-2"}}
+BOTH = ("tickets:read", "tickets:write")
 NO_BRAND = given(DECIDER)
 A_BRAND = given(DECIDER, policy_activated())
 A_BRAND_WITH_A_KEY = given(DECIDER, policy_activated(), api_key_issued())
@@ -73,6 +76,16 @@ def test_a_policy_that_was_in_force_before_may_come_back() -> None:
     NO_BRAND.when(activate(A)).when(activate(B)).when(activate(A)).then(activated(A))
 
 
+def test_a_version_stands_for_one_text_for_ever() -> None:
+    other = A | {"more": 1}
+    history = NO_BRAND.when(activate(A)).when(activate(B))
+    history.when(activate(other)).refused("idempotency-key-reused")
+    NO_BRAND.when(activate(A)).when(activate(other)).refused("idempotency-key-reused")
+    with pytest.raises(Refused) as refused:
+        decide(history.when(activate(A)).state, activate(other))
+    assert all(named in refused.value.detail for named in ("mau-1", content_hash(A), content_hash(other)))
+
+
 # --- keys ---
 
 
@@ -83,7 +96,22 @@ def test_a_key_is_issued_to_a_brand_that_is_known() -> None:
 
 def test_a_key_is_issued_once() -> None:
     A_BRAND.when(issue()).when(issue()).then_nothing()
-    A_BRAND_WITH_A_REVOKED_KEY.when(issue()).then_nothing()
+    A_BRAND.when(issue(scopes=BOTH)).when(issue(scopes=(*reversed(BOTH), *BOTH))).then_nothing()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"name": "other"}, {"scopes": ("tickets:erase",)}, {"expires_at": NOON + timedelta(days=1)}]
+)
+def test_a_key_that_was_issued_is_not_one_for_other_things(changes: dict[str, Any]) -> None:
+    A_BRAND.when(issue()).when(issue(**changes)).refused("idempotency-key-reused")
+    A_BRAND.when(issue(**changes)).when(issue()).refused("idempotency-key-reused")
+
+
+def test_a_key_that_was_revoked_is_not_shown_again() -> None:
+    revoked = A_BRAND.when(issue()).when(RevokeApiKey(key_id=KEY, at=NOON))
+    revoked.when(issue()).refused("idempotency-key-reused")
+    revoked.when(issue(name="other")).refused("idempotency-key-reused")
+    A_BRAND_WITH_A_REVOKED_KEY.when(issue()).refused("idempotency-key-reused")
 
 
 def test_two_keys_are_two() -> None:
@@ -126,9 +154,17 @@ def test_only_a_key_of_the_brand_is_revoked() -> None:
 
 
 def test_a_brand_remembers_its_policy_and_all_its_keys() -> None:
-    state = A_BRAND_WITH_A_REVOKED_KEY.when(issue(key_id="bbbbbbbbbbbb")).when(activate(B)).when(activate(A)).state
-    expected = Brand(version="mau-2", hash=content_hash(B), keys={KEY: "revoked", "bbbbbbbbbbbb": "issued"})
-    assert state == expected
+    history = NO_BRAND.when(activate(A)).when(issue()).when(issue(key_id="bbbbbbbbbbbb", scopes=BOTH))
+    state = history.when(RevokeApiKey(key_id=KEY, at=NOON)).when(activate(B)).when(issue()).state
+    assert state == Brand(
+        version="mau-2",
+        hash=content_hash(B),
+        versions={"mau-1": content_hash(A), "mau-2": content_hash(B)},
+        keys={
+            KEY: Key(name="billing", scopes=("tickets:write",), is_revoked=True),
+            "bbbbbbbbbbbb": Key(name="billing", scopes=BOTH),
+        },
+    )
 
 
 def test_the_registry_folds_no_foreign_facts() -> None:

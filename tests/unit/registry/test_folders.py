@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
 from services.policy.loader import LoadedBrand, load_folder
+from services.policy.reading import MAX_BYTES
 from services.registry.adapters.folders import Folders
 from tests.unit.policy.sample import SAMPLE, changed, folder
 
@@ -85,6 +87,54 @@ def test_a_folder_without_a_policy_is_refused(tmp_path: Path) -> None:
     looked = Folders(tmp_path)
     looked.look()
     assert looked.look()["empty"].faults == ("is not there",)
+
+
+def test_a_pipe_in_place_of_the_policy_keeps_nobody_waiting(tmp_path: Path) -> None:
+    folder(tmp_path, WHOLE)
+    (tmp_path / "pipe").mkdir()
+    os.mkfifo(tmp_path / "pipe" / "policy.yaml")
+    looked = Folders(tmp_path)
+    looked.look()
+    assert looked.look()["pipe"].faults == ("is not there",)
+    assert version(looked) == "mau-1"
+
+
+def test_a_folder_that_cannot_be_entered_holds_up_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder(tmp_path, WHOLE)
+    folder(tmp_path, WHOLE, brand="closed")
+    stat = Path.stat
+
+    def closed(path: Path, **how: bool) -> os.stat_result:
+        if "closed" in path.parts:
+            raise PermissionError(13, "Permission denied")
+        return stat(path, **how)
+
+    monkeypatch.setattr(Path, "stat", closed)
+    looked = Folders(tmp_path)
+    looked.look()
+    assert looked.look()["closed"].faults == ("cannot be read: Permission denied",)
+    assert version(looked) == "mau-1"
+
+
+def test_links_are_followed_and_one_that_leads_nowhere_is_no_brand(tmp_path: Path) -> None:
+    elsewhere = folder(tmp_path, WHOLE, brand="_versions")
+    (tmp_path / "mau").symlink_to(elsewhere)
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "policy.yaml").symlink_to(elsewhere / "policy.yaml")
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    (tmp_path / "nowhere").symlink_to(tmp_path / "gone")
+    looked = Folders(tmp_path)
+    looked.look()
+    assert {name: one.loaded is not None for name, one in looked.look().items()} == {"mau": True, "linked": True}
+
+
+def test_only_the_start_of_an_oversized_file_is_read(tmp_path: Path) -> None:
+    file = folder(tmp_path, "") / "policy.yaml"
+    with file.open("wb") as stream:
+        stream.truncate(50 * MAX_BYTES)
+    looked = Folders(tmp_path)
+    looked.look()
+    assert looked.look()["mau"].faults == (f"is larger than {MAX_BYTES} bytes",)
 
 
 def test_only_folders_that_are_not_hidden_are_brands(tmp_path: Path) -> None:
