@@ -28,7 +28,7 @@ class Said:
 
 def fingerprint(form: str, fields: Mapping[str, str], language: str, uploads: Sequence[Upload]) -> bytes:
     """What makes two requests the same: their parsed content, files included, whatever a policy says of it."""
-    values = sorted((name, recorded(recorded(value, lines=True), lines=False)) for name, value in fields.items())
+    values = sorted((name, recorded(value, lines=True).strip()) for name, value in fields.items())
     digests = [(upload.name, hashlib.sha256(upload.content).hexdigest()) for upload in uploads]
     return hashlib.sha256(to_json([form, values, language, digests])).digest()
 
