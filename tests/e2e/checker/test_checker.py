@@ -131,28 +131,30 @@ def told_and_never_stored(history: History, _: Evidence) -> None:
     history.said.append(told("c", C, 1))
 
 
-LIES_TO_CUSTOMERS: list[Lie] = [
-    the_same_request_under_a_second_id,
-    a_refused_ticket_is_there,
-    nobody_asked_for_it,
-    given_up_and_there_twice,
-    refused_and_there,
-    refused_without_a_reason,
-    accepted_and_wrong,
-    never_settled,
-    told_of_another_ticket,
-    told_another_number,
-    told_another_place,
-    sent_with_another_file,
-    told_and_never_stored,
-]
+LIES: dict[Lie, str] = {
+    the_same_request_under_a_second_id: "acknowledged once, there 2 times",
+    a_refused_ticket_is_there: "refused, and yet there",
+    nobody_asked_for_it: "never asked for",
+    given_up_and_there_twice: "asked once, there 2 times",
+    refused_and_there: "refused, and yet there",
+    refused_without_a_reason: "refused without a reason",
+    accepted_and_wrong: "accepted, and wrong",
+    never_settled: "not settled",
+    told_of_another_ticket: "in another place",
+    told_another_number: "another number",
+    told_another_place: "in another place",
+    sent_with_another_file: "with other files",
+    told_and_never_stored: "acknowledged, and lost",
+}
 
 
-@pytest.mark.parametrize("lie", LIES_TO_CUSTOMERS)
-def test_what_differs_from_what_was_told_is_found(lie: Lie) -> None:
+@pytest.mark.parametrize("lie", LIES)
+def test_what_differs_from_what_was_told_is_found_in_the_log_and_in_the_tables(lie: Lie) -> None:
     history, evidence = a_true_history(), a_true_evidence()
     lie(history, evidence)
-    assert judged(history, evidence)
+    faults = judged(history, evidence)
+    for fault in (LIES[lie], f"in the tables: {LIES[lie]}"):
+        assert any(one.startswith(fault) for one in faults), faults
 
 
 @pytest.mark.parametrize("is_there", [True, False])
