@@ -314,13 +314,14 @@ class Consumer:
         return int(ends[_tp(place)])
 
     async def _look_again(self) -> None:
-        """Position anew what was set back from outside: a rebuild; on a quiet topic no batch would be fenced."""
+        """Position anew what was set back from outside (a rebuild), and what stands but was told to go on."""
         async with self.lock:
-            places = [place for place in self.next if place not in self.idle]
-            if places:
-                with contextlib.suppress(RetryableError):
-                    stored = await self._checkpoints(places)
-                    self.rest([place for place in places if stored[place] != self.next[place]], "position")
+            running = [place for place in self.next if place not in self.idle]
+            stopped = [place for place, (why, _) in self.idle.items() if why == "stopped"]
+            with contextlib.suppress(RetryableError):
+                stored = await self._checkpoints([*running, *stopped])
+                self.rest([place for place in running if stored[place] != self.next[place]], "position")
+                self.rest([place for place in stopped if self.reader.parks_at(place, stored[place])], "position")
 
     async def _checkpoints(self, places: Sequence[Place]) -> dict[Place, int]:
         wanted = {
@@ -330,7 +331,9 @@ class Consumer:
         async with reachable(self.pool) as connection:
             await connection.execute(SQL["begin_checkpoints"], wanted)
             cursor = await connection.execute(SQL["checkpoints"], wanted)
-            return {Place(topic, partition): offset for topic, partition, offset in await cursor.fetchall()}
+            rows = await cursor.fetchall()
+        self.reader.park_until |= {Place(topic, partition): until for topic, partition, _, until in rows}
+        return {Place(topic, partition): offset for topic, partition, offset, _ in rows}
 
     async def _hint(self) -> None:
         """Tell Kafka how far we are, for lag displays, and our own metrics too."""

@@ -57,6 +57,7 @@ class Reader:
         self.opener = opener
         self.known_facts = known_facts
         self.in_a_row: dict[Place, int] = {}
+        self.park_until: dict[Place, int] = {}
 
     async def take(self, batch: Mapping[Place, Sequence[Raw]], expected: Mapping[Place, int]) -> Taken:
         """Fold what can be folded now. Raises FencedError, StoreAwayError, TooManyParkedError: then nothing was."""
@@ -71,6 +72,10 @@ class Reader:
             with telemetry.batch_span("fold", traces):
                 await self._commit(items, {place: (expected[place], offset) for place, offset in moved.items()})
         return taken
+
+    def parks_at(self, place: Place, offset: int) -> bool:
+        """Whether somebody said that at this offset records are parked however many there are."""
+        return offset < self.park_until.get(place, 0)
 
     async def _ready(self, place: Place, items: list[Item], taken: Taken) -> list[Item]:
         """The items before the first that must wait: for brand facts, or for the key store."""
@@ -182,7 +187,7 @@ class Reader:
                 counts[place] = 0
             elif cause not in {GAP, BEHIND}:
                 counts[place] += 1
-            if cause and counts[place] > MAX_IN_A_ROW:
+            if cause and counts[place] > MAX_IN_A_ROW and not self.parks_at(place, item.raw.offset):
                 raise TooManyParkedError(place, item.raw.offset, cause)
         return counts
 

@@ -76,6 +76,13 @@ async def _items(connection: Connection, row: tuple[Any, ...]) -> list[Item]:
     return [parking.read_again(found) for found in await cursor.fetchall()]
 
 
+async def go_on(pool: Pool, place: str | None) -> list[int]:
+    """Let a partition (`topic/partition`) that stands go on and park its next records. Gives until which offset."""
+    async with pool.connection() as connection:
+        cursor = await connection.execute(SQL["go_on"], {"place": place, "records": PAGE})
+        return [until for (until,) in await cursor.fetchall()]
+
+
 async def release(pool: Pool) -> int:
     """Let the relay try again what it set aside: after the broker was told to take it. Gives how many."""
     async with pool.connection() as connection:
@@ -99,13 +106,16 @@ async def rebuild(pool: Pool, tables: Tables, decider: Decider[Any, Any] | None 
 def commands_of(
     pool: Pool, reader: Reader, tables: Tables, decider: Decider[Any, Any] | None = None
 ) -> dict[str, Command]:
-    """What can be commanded by hand: `python -m services.<name> parked|redrive|rebuild|release [subject]`."""
+    """What can be commanded by hand: `python -m services.<name> parked|redrive|go-on|rebuild|release [subject]`."""
 
     async def parked(subject: str | None) -> object:
         return await parked_page(pool, subject)
 
     async def again(subject: str | None) -> object:
         return {"redriven": await redrive(pool, reader, subject)}
+
+    async def park_on(place: str | None) -> object:
+        return {"parks_until": await go_on(pool, place)}
 
     async def fold(_: str | None) -> object:
         return await rebuild(pool, tables, decider)
@@ -114,4 +124,4 @@ def commands_of(
         return {"released": await release(pool)}
 
     writing: dict[str, Command] = {"release": let_go} if decider else {}
-    return {"parked": parked, "redrive": again, "rebuild": fold, **writing}
+    return {"parked": parked, "redrive": again, "go-on": park_on, "rebuild": fold, **writing}

@@ -224,6 +224,6 @@ def main(build: Callable[[], Service]) -> None:
         sys.exit(uvloop.run(_run(service)))
     parser = argparse.ArgumentParser(prog=f"python -m services.{service.name}")
     parser.add_argument("command", choices=sorted(service.commands))
-    parser.add_argument("subject", nargs="?", help="only this ticket or brand")
+    parser.add_argument("subject", nargs="?", help="only this ticket or brand; for go-on, topic/partition")
     given = parser.parse_args()
     sys.exit(uvloop.run(_command(service, given.command, given.subject)))

@@ -17,7 +17,7 @@ from phieu_schemas.testing import again, policy_activated
 from services.runtime.delivery import Delivered, Place
 from services.runtime.postgres import Connection, Pool
 from services.runtime.reader import MAX_IN_A_ROW
-from services.runtime.redrive import rebuild
+from services.runtime.redrive import go_on, rebuild
 from tests.integration.runtime.log import make_topics, pen, until, write
 from tests.integration.runtime.member import SESSION_SECONDS, Member, reading
 from tests.integration.runtime.records import event, new_ticket
@@ -108,7 +108,9 @@ async def test_poison_on_the_real_log_parks_and_the_rest_goes_on(kafka: str, poo
     assert sorted(row[0] for row in causes) == ["bad-headers", "behind", "behind", "not-json"]
 
 
-async def test_too_many_in_a_row_stop_their_partition_only(kafka: str, pool: Pool, live: str) -> None:
+async def test_too_many_in_a_row_stop_their_partition_until_it_is_told_to_go_on(
+    kafka: str, pool: Pool, live: str
+) -> None:
     other = new_ticket()
     async with pen(kafka) as producer:
         for _ in range(MAX_IN_A_ROW + 1):
@@ -124,6 +126,12 @@ async def test_too_many_in_a_row_stop_their_partition_only(kafka: str, pool: Poo
         await until(stopped)
         assert await member.consumer.ready() is not None
         assert await rows_of(pool, "SELECT FROM parked WHERE topic = %s", stands.topic) == []
+        behind = new_ticket()
+        await write(kafka, *story(live, behind, 1), partition=0)
+        assert await go_on(pool, f"{stands.topic}/0") != []
+        await until(applied(pool, (behind, [1])))
+        assert len(await rows_of(pool, "SELECT FROM parked WHERE topic = %s", stands.topic)) == MAX_IN_A_ROW + 1
+        await until(member.joined)
 
 
 async def test_a_batch_that_was_fetched_before_a_seek_is_dropped(kafka: str, pool: Pool, live: str) -> None:

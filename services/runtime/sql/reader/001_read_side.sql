@@ -4,6 +4,8 @@ CREATE TABLE checkpoint (
     topic text NOT NULL,
     partition int NOT NULL,
     next_offset bigint NOT NULL,
+    -- up to here somebody said: park however many cannot be folded, and go on
+    park_until bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (topic, partition)
 );
 

@@ -1,11 +1,15 @@
 -- name: checkpoints
-SELECT topic, partition, next_offset FROM checkpoint WHERE (topic, partition) IN (
+SELECT topic, partition, next_offset, park_until FROM checkpoint WHERE (topic, partition) IN (
     SELECT * FROM unnest(%(topics)s::text[], %(partitions)s::int4[]));
 
 -- name: begin_checkpoints
 INSERT INTO checkpoint (topic, partition, next_offset)
 SELECT topic, partition, 0 FROM unnest(%(topics)s::text[], %(partitions)s::int4[]) AS t (topic, partition)
 ON CONFLICT DO NOTHING;
+
+-- name: go_on
+UPDATE checkpoint SET park_until = next_offset + %(records)s
+WHERE topic || '/' || partition = %(place)s RETURNING park_until;
 
 -- name: advance
 UPDATE checkpoint c SET next_offset = w.next
