@@ -1,7 +1,8 @@
 """The relay: from the outbox to the broker, each ticket's events in order, nothing claimed that was not acknowledged.
 
 One relay of a service is active, under an advisory lock. It deletes a batch from the outbox, publishes it, and commits
-only when the broker has acknowledged all of it: what fails is still there and is sent again with the same ids.
+only when the broker has acknowledged all of it: what fails is still there and is sent again with the same ids, half of
+it first, down to the row at fault. That one is set aside with what follows it on its ticket; everything else goes on.
 """
 
 from __future__ import annotations
@@ -17,26 +18,27 @@ from aiokafka.errors import KafkaError
 from services.runtime import telemetry
 from services.runtime.events import read_row
 from services.runtime.metrics import PUBLISHED
+from services.runtime.pace import Pace
 from services.runtime.postgres import AWAY, RUNTIME_SQL, Connection, Pool, queries
-from services.runtime.producer import Bound, Producer
+from services.runtime.producer import REFUSALS, Bound, Producer
 
 LOG = logging.getLogger(__name__)
 SQL = queries(RUNTIME_SQL / "writer")
 BATCH = 1_000
+BATCH_BYTES = 8_000_000
 LINGER_SECONDS = 0.005
 IDLE_SECONDS = 0.02
 FULL_PASS_SECONDS = 1.0
 BACK_OFF_SECONDS = 0.5
-REFUSALS_BEFORE_HELD = 2
 
 
 class BatchFailedError(Exception):
-    """The batch was not acknowledged; `ids` are its rows, `lasting` whether trying again as it is may not help."""
+    """The batch was not acknowledged; `ids` are its rows, `refused` whether the broker said so of what is in them."""
 
     def __init__(self, ids: Sequence[int], cause: Exception) -> None:
         super().__init__(type(cause).__name__)
         self.ids = ids
-        self.lasting = isinstance(cause, KafkaError) and not cause.retriable
+        self.refused = isinstance(cause, REFUSALS)
 
 
 class MissingTopicError(Exception):
@@ -55,8 +57,7 @@ class Relay:
         self.written = asyncio.Event()
         self.stopping = False
         self.missing: set[str] = set()
-        self.suspects: dict[int, int] = {}
-        """Rows of a batch that failed, with the times each failed alone: they are published one by one."""
+        self.pace = Pace(BATCH)
 
     def wake(self) -> None:
         """Something was committed to the outbox."""
@@ -119,20 +120,18 @@ class Relay:
             await (asyncio.sleep(LINGER_SECONDS) if last else self._pause(IDLE_SECONDS))
 
     async def _one_batch(self, connection: Connection, floor: int) -> int:
-        """Publish one batch, or one row while some are under suspicion; gives the last id, 0 for nothing."""
+        """Publish one batch; gives the last id, 0 for nothing."""
         async with connection.transaction():
-            wanted = {"floor": floor, "missing": sorted(self.missing), "limit": 1 if self.suspects else BATCH}
+            wanted = {"floor": floor, "missing": sorted(self.missing), "limit": self.pace.rows, "bytes": BATCH_BYTES}
             cursor = await connection.execute(SQL["claim_batch"], wanted, binary=True)
             bound = [(read_row(row), topic) for topic, *row in await cursor.fetchall()]
             if not bound:
-                self.suspects.clear()
                 return 0
             if missing := await self._missing(bound):
                 self.missing |= missing
                 raise MissingTopicError
             await self._publish(connection, bound)
-        for row, _ in bound:
-            self.suspects.pop(row.id, None)
+        self.pace.succeeded()
         for topic, count in Counter(topic for _, topic in bound).items():
             PUBLISHED.labels(topic).inc(count)
         return bound[-1][0].id
@@ -161,18 +160,12 @@ class Relay:
         await connection.execute(SQL["mark_published"], offsets)
 
     async def _failed(self, connection: Connection, failure: BatchFailedError) -> None:
-        """Throw the producer away; look for the row at fault where trying again as it is may not help."""
+        """Throw the producer away; set the row at fault aside, or wait where none is."""
         LOG.warning("a batch was not published", extra={"error": str(failure), "count": len(failure.ids)})
         await self.producer.discard()
-        if failure.lasting:
-            for one in failure.ids:
-                self.suspects[one] = self.suspects.get(one, 0) + (len(failure.ids) == 1)
-                if self.suspects[one] >= REFUSALS_BEFORE_HELD:
-                    await connection.execute(SQL["hold"], {"id": one, "why": str(failure)})
-                    LOG.critical(
-                        "an event is set aside, and what follows it on its ticket",
-                        extra={"cause": str(failure)},
-                    )
-                    self.suspects.pop(one)
-        else:
+        guilty = self.pace.failed(failure.ids, refused=failure.refused)
+        if guilty is not None:
+            await connection.execute(SQL["hold"], {"id": guilty, "why": str(failure)})
+            LOG.critical("an event is set aside, and what follows it on its ticket", extra={"cause": str(failure)})
+        elif not failure.refused:
             await asyncio.sleep(BACK_OFF_SECONDS)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 import pytest_asyncio
@@ -14,63 +13,21 @@ from services.runtime.metrics import PRODUCER_REBUILT
 from services.runtime.postgres import Pool
 from services.runtime.producer import Place, Producer
 from services.runtime.redrive import release
-from services.runtime.relay import Relay
 from services.runtime.writer import Writer
 from tests.integration.runtime.log import events_on, make_topics, sequences, until
-from tests.integration.runtime.toy import DECIDER, NAME, Say, Ticket, rows_of, say
-
-LEADERS = """SELECT pid FROM pg_locks JOIN pg_database d ON d.oid = database
-    WHERE locktype = 'advisory' AND granted AND d.datname = current_database()"""
+from tests.integration.runtime.relaying import LEADERS, a_ticket, emptied, enlarge, left_of, relaying, writing
+from tests.integration.runtime.toy import NAME, Say, Ticket, rows_of
 
 
 @pytest_asyncio.fixture
 async def writer(pool: Pool) -> AsyncIterator[Writer[Ticket, Say]]:
-    found = Writer(pool=pool, decider=DECIDER, committed=lambda: None)
-    running = asyncio.create_task(found.run())
-    yield found
-    await found.stop()
-    await running
-    await rows_of(pool, "DELETE FROM outbox RETURNING 1")
-
-
-@asynccontextmanager
-async def relaying(pool: Pool, producer: Producer) -> AsyncIterator[Relay]:
-    """A relay at work."""
-    relay = Relay(pool=pool, producer=producer, service=NAME)
-    running = asyncio.create_task(relay.run())
-    yield relay
-    await relay.stop()
-    await asyncio.wait_for(running, 15)
+    async with writing(pool) as found:
+        yield found
 
 
 @pytest.fixture
 def producer(kafka: str) -> Producer:
     return Producer([kafka], NAME)
-
-
-async def a_ticket(writer: Writer[Ticket, Say], brand: str, *words: str) -> str:
-    """A ticket with these messages."""
-    first, *more = words
-    begun = say(first, brand=brand)
-    await writer.ask(begun)
-    for one in more:
-        await writer.ask(say(one, brand=brand, subject=begun.subject))
-    return begun.subject
-
-
-async def left_of(pool: Pool, brand: str) -> list[str | None]:
-    """What is left in the outbox of a brand, and why."""
-    rows = await rows_of(pool, "SELECT held FROM outbox WHERE topic = %s ORDER BY id", f"ticket-events.{brand}")
-    return [row[0] for row in rows]
-
-
-def emptied(pool: Pool, brand: str, *, but: int = 0) -> Callable[[], Awaitable[bool]]:
-    """Whether a brand's outbox holds no more than so many rows."""
-
-    async def is_empty() -> bool:
-        return len(await left_of(pool, brand)) == but
-
-    return is_empty
 
 
 async def test_tickets_are_published_in_order_with_their_positions(
@@ -121,7 +78,8 @@ async def test_what_the_broker_refuses_is_held_with_its_ticket_and_the_rest_goes
 ) -> None:
     await make_topics(kafka, brand, partitions=1)
     rebuilt = PRODUCER_REBUILT._value.get()
-    big = await a_ticket(writer, brand, "one", "enormous", "three")
+    big = await a_ticket(writer, brand, "one", "two", "three")
+    await enlarge(pool, big, sequence=2)
     small = await a_ticket(writer, brand, "one", "two")
     async with relaying(pool, producer):
         await until(emptied(pool, brand, but=2))

@@ -29,14 +29,17 @@ FROM fresh JOIN unnest(%(subjects)b::text[], %(sequences)b::int8[], %(topics)b::
 DELETE FROM idempotency WHERE accepted_at < now() - %(age)s::interval;
 
 -- name: claim_batch
-WITH claimed AS (DELETE FROM outbox WHERE id = ANY (ARRAY(
-    SELECT o.id FROM outbox o
+-- No more rows than `limit`, and none behind so many `bytes`.
+WITH claimed AS (DELETE FROM outbox WHERE id = ANY (ARRAY(SELECT id FROM (
+    SELECT o.id, sum((SELECT octet_length(e.data) FROM events e WHERE e.id = o.id))
+        OVER (ORDER BY o.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ahead
+    FROM outbox o
     WHERE o.id > %(floor)s AND o.held IS NULL AND o.topic <> ALL (%(missing)s::text[])
         AND NOT EXISTS (SELECT FROM outbox h WHERE h.held IS NOT NULL AND h.subject = o.subject)
         -- a row that committed late may lie below the floor: what follows it on its ticket waits for the next full pass
         AND (o.sequence = 1 OR NOT EXISTS (
             SELECT FROM events e JOIN outbox p ON p.id = e.id WHERE e.subject = o.subject AND e.id <= %(floor)s))
-    ORDER BY o.id LIMIT %(limit)s))
+    ORDER BY o.id LIMIT %(limit)s) AS o WHERE o.ahead IS NULL OR o.ahead < %(bytes)s))
 RETURNING id, topic)
 SELECT c.topic, e.id, e.event_id, e.brand, e.subject, e.sequence, e.type, e.accepted_at, e.facts, e.causation_id, e.correlation_id,
     e.traceparent, e.data
