@@ -2,7 +2,7 @@
 
 Names may be written with escapes (`/J#61vaScript`), and objects may be packed into compressed object streams:
 names are compared unescaped, and every object stream must be one that can be unpacked here, within bounds.
-A name is a whole one (`/LaunchPad` launches nothing), and none where it stands in a text: the address of a link.
+A name is a whole one (`/LaunchPad` launches nothing), and none where it stands in a text, as a link's address does.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def check(data: bytes) -> None:
     if INDIRECT_TYPE.search(shown) or shown.count(b"/ObjStm") != data.count(b"/ObjStm"):
         raise Unfit("file-unsafe")
     packed = list(_object_streams(data))
-    # Long names count wherever they stand; `/JS` is short enough to turn up in a picture by chance.
+    # `/JS` is short enough to turn up in a picture by chance, also where it is in doubt what a text is.
     if any(_is_named(ACTIVE, part) for part in (data, *packed)):
         raise Unfit("file-unsafe")
     if any(_is_named(SCRIPT, part) for part in (_without_streams(data), *packed)):

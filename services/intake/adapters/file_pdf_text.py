@@ -1,4 +1,4 @@
-"""What of a PDF is text to a reader, and so cannot be a name: literal strings and comments.
+"""What of a PDF is text to a reader, and so cannot be a name: literal strings, comments and the content of streams.
 
 A reader jumps to offsets. So a text counts as one only if nothing in it could be jumped to, and if the file around it
 leaves no doubt about where texts begin and end; otherwise everything is taken for names, texts included.
@@ -14,8 +14,7 @@ MAX_TOKENS = 200_000
 INNER = rb"\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.)*+\))*+\))*+\)"
 TOKEN = re.compile(
     rb"(?P<text>%[^\r\n]*+|\((?:[^()\\]++|\\.|" + INNER + rb")*+\))"
-    rb"|(?P<hex><[0-9A-Fa-f\x00\s]*+>)|(?P<open><<|\[)|(?P<close>>>|\])"
-    rb"|(?P<stream>(?<=[\x00\t\n\f\r >])stream\r?\n)|(?P<odd>[()<>])",
+    rb"|(?P<hex><[0-9A-Fa-f\x00\s]*+>)|(?P<open><<|\[)|(?P<stream>>>[\x00\s]*+stream\r?\n)|(?P<close>>>|\])|(?P<odd>[()<>])",
     re.DOTALL,
 )
 # A dictionary, or what a reader looks for where it jumps to.
@@ -25,7 +24,7 @@ PAIRS = {b"<<": b">>", b"[": b"]"}
 
 
 def without_texts(data: bytes) -> bytes:
-    """The same bytes with empty strings and without comments, where it is beyond doubt which these are."""
+    """The same bytes with empty strings and streams and without comments, where it is beyond doubt which these are."""
     kept: list[bytes] = []
     open_: list[bytes] = []
     at = 0
@@ -36,13 +35,15 @@ def without_texts(data: bytes) -> bytes:
         end = _end(data, token, open_)
         if end < 0:
             return data
-        kept += [data[at : token.start()], _left(data[token.start() : end])]
+        kept += [data[at : token.start()], _left(token)]
         at = end
     return data
 
 
-def _left(token: bytes) -> bytes:
-    return b"()" if token.startswith(b"(") else b" " if token.startswith(b"%") else token
+def _left(token: re.Match[bytes]) -> bytes:
+    if token.lastgroup != "text":
+        return token[0]
+    return b"()" if token[0].startswith(b"(") else b" "
 
 
 def _end(data: bytes, token: re.Match[bytes], open_: list[bytes]) -> int:
@@ -56,5 +57,6 @@ def _end(data: bytes, token: re.Match[bytes], open_: list[bytes]) -> int:
         is_odd = not open_ or open_.pop() != token[0]
     elif token.lastgroup == "stream":
         end = data.find(b"endstream", end)
-        is_odd = bool(open_) or OBJECT.search(data, token.end(), max(end, 0)) is not None
+        is_odd = open_ != [b">>"] or OBJECT.search(data, token.end(), max(end, 0)) is not None
+        open_.clear()
     return -1 if is_odd else end

@@ -133,7 +133,12 @@ HIDDEN = b"/S /JavaScript /JS <61>"
         b"<< /X (#5c) " + HIDDEN + b" /Y (b) >>",
         b"[ stream\n ( endstream % ) " + HIDDEN + b"\n ]",
         b"[ << >> stream\n ( endstream % ) " + HIDDEN + b"\n ]",
+        b"[ << >> stream\n << " + HIDDEN + b" >> endstream",
+        b"[ << >> stream\n ( endstream % ) " + HIDDEN,
         b"<< [ >> ] stream\n ( endstream % ) " + HIDDEN + b"\n",
+        b"<< >> stream\n 5 0 obj << " + HIDDEN + b" >> endobj endstream",
+        b"stream\n<< " + HIDDEN + b" >> endstream",
+        b"null stream\n<< " + HIDDEN + b" >> endstream",
         b"<< >> stream\n 5 0 obj << /X ( endstream endobj % ) " + HIDDEN + b"\n",
         b"<< >> stream\n ( % " + HIDDEN,
         b"(" * 9 + HIDDEN + b")" * 9,
@@ -149,6 +154,12 @@ def test_what_only_looks_like_a_text_hides_nothing(body: bytes) -> None:
 def test_a_text_in_an_object_stream_hides_no_object() -> None:
     """Where its objects begin is said by numbers only: any of them may lead into a text."""
     assert slug(packed(b"( << " + HIDDEN + b" >> )")) == UNSAFE
+
+
+def test_a_page_and_a_title_that_speak_of_scripts_are_taken() -> None:
+    page = b"BT (see https://a.vn/Web/JavaScript \\(x\\)) Tj ET"
+    title = b"<rdf:li>https://a.vn/Web/JavaScript</rdf:li> << ("
+    assert slug(Pdf(streams=[(b"/Length 40", page), (b"/Type /Metadata /Subtype /XML", title)]).build()) == ""
 
 
 def test_an_object_hidden_in_a_false_stream_is_found_by_its_long_name() -> None:
