@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import httpx
 import psycopg
 
@@ -13,6 +15,7 @@ from infra.local.stack import Stack
 PATIENCE_SECONDS = 120.0
 HEALING_SECONDS = 60.0
 ANSWER_SECONDS = 30.0
+LOOK_SECONDS = 0.2
 
 
 def unready(platform: Stack) -> list[str]:
@@ -32,6 +35,15 @@ def wait_until_ready(platform: Stack) -> None:
     """Wait for every service; say which one is not ready in time."""
     for service in platform.services.values():
         service.wait_until_ready(PATIENCE_SECONDS)
+
+
+def wait_until_live(platform: Stack, brand: str) -> None:
+    """Wait until intake has heard of the brand."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    forms = f"{platform.url('intake')}/v1/intake/{brand}/forms"
+    while httpx.get(forms, timeout=ANSWER_SECONDS, trust_env=False).status_code != 200:
+        assert time.monotonic() < deadline, f"{brand} is not live"
+        time.sleep(LOOK_SECONDS)
 
 
 def heal(platform: Stack) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +17,9 @@ from tests.e2e.checker.history import History
 from tests.e2e.checker.log import Line
 from tests.e2e.checker.verdict import judge
 from tests.e2e.faults.customers import Customers
-from tests.e2e.faults.made_up import ALL, BRAND
+from tests.e2e.faults.made_up import ALL, BRAND, MODEL
 from tests.e2e.faults.watching import until
-from tests.e2e.readiness import heal, unready
+from tests.e2e.readiness import heal, unready, wait_until_live
 
 QUIET_SECONDS = 90.0
 LOOK_SECONDS = 0.3
@@ -26,7 +28,7 @@ LOOK_SECONDS = 0.3
 class Trial:
     """Customers on the platform, and the verdict on what became of their writes."""
 
-    def __init__(self, platform: Stack, brand: str = BRAND) -> None:
+    def __init__(self, platform: Stack, brand: str) -> None:
         self.platform = platform
         self.brand = brand
         self.customers = Customers(platform.url("intake"), brand)
@@ -76,10 +78,18 @@ class Trial:
         await until(has_arrived, f"{self.brand}: what is accepted now arrives in query")
 
 
+@pytest.fixture(scope="session")
+def broken_brand(platform: Stack, brands_folder: Path) -> str:
+    """A brand for faults only: what is thrown into its topic is in nobody else's way."""
+    shutil.copytree(brands_folder / MODEL, brands_folder / BRAND)
+    wait_until_live(platform, BRAND)
+    return BRAND
+
+
 @pytest.fixture
-def trial(platform: Stack) -> Trial:
+def trial(platform: Stack, broken_brand: str) -> Trial:
     """A fresh set of customers on the running platform."""
-    return Trial(platform)
+    return Trial(platform, broken_brand)
 
 
 @pytest.fixture(autouse=True)

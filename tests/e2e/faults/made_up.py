@@ -24,7 +24,8 @@ from services.runtime.ids import draw_number
 from tests.e2e.checker.gathering import found
 from tests.e2e.checker.log import Line
 
-BRAND = "congsoxanh"
+MODEL = "congsoxanh"
+BRAND = "hong-hoc"
 TOPIC = f"ticket-events.{BRAND}"
 ALL: set[str] = set()
 """The tickets that were made up so far: the checks of what customers did look past them."""

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import psycopg
 import pytest
 
@@ -17,9 +16,10 @@ from infra.local.stack import Stack
 from phieu_schemas.codec import Record
 from tests.e2e.checker.gathering import found, topic_of
 from tests.e2e.faults.conftest import Trial
-from tests.e2e.faults.made_up import BRAND, TOPIC, MadeUp, contents
+from tests.e2e.faults.made_up import MODEL, TOPIC, MadeUp, contents
 from tests.e2e.faults.topics import without
 from tests.e2e.faults.watching import metric, outbox, until
+from tests.e2e.readiness import wait_until_live
 
 EVENT = """WITH event AS (INSERT INTO intake.events (event_id, brand, subject, sequence, type, accepted_at, facts, data)
     VALUES (%(ce_id)s, %(ce_brand)s, %(ce_subject)s, %(ce_sequence)s, %(ce_type)s, %(ce_time)s, %(ce_facts)s, %(data)s)
@@ -72,7 +72,8 @@ async def test_a_batch_that_fails_in_the_producer_costs_only_the_ticket_that_is_
 def another_brand(platform: Stack, brands_folder: Path) -> Iterator[str]:
     """A brand that is live and of which nothing was heard yet."""
     brand = f"vang-{secrets.token_hex(4)}"
-    shutil.copytree(brands_folder / BRAND, brands_folder / brand)
+    shutil.copytree(brands_folder / MODEL, brands_folder / brand)
+    wait_until_live(platform, brand)
     yield brand
     shutil.rmtree(brands_folder / brand)
 
@@ -80,8 +81,6 @@ def another_brand(platform: Stack, brands_folder: Path) -> Iterator[str]:
 async def test_a_brand_whose_topic_is_missing_waits_beside_healthy_ones(
     platform: Stack, trial: Trial, another_brand: str
 ) -> None:
-    forms = f"{platform.url('intake')}/v1/intake/{another_brand}/forms"
-    await until(lambda: httpx.get(forms, trust_env=False).status_code == 200, "the brand is live")
     unlucky = Trial(platform, another_brand)
     async with trial.busy(at_least=200), unlucky.busy(at_least=50):
         async with without(platform, topic_of(another_brand)):
