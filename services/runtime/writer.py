@@ -183,7 +183,7 @@ class Writer(Generic[S, C]):
             await self._commit(connection, batch[half:], attempt=1)
         elif isinstance(error, CONFLICTS) and attempt < ATTEMPTS:
             batch[0].fresh = False
-            if attempt == 1 or not await self._recovered(connection, batch[0]):
+            if not await self._recovered(connection, batch[0]):
                 await self._commit(connection, batch, attempt + 1)
         else:
             LOG.error("a command cannot be decided or stored", exc_info=error)

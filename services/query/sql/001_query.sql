@@ -55,10 +55,12 @@ CREATE TABLE event (
     PRIMARY KEY (ticket_id, source, sequence)
 );
 
--- Only an erasure updates these: what it leaves behind is vacuumed at the next look, however large the table.
-ALTER TABLE message SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 0);
+-- What an erasure leaves behind is vacuumed at the next look, however large the table.
+ALTER TABLE message SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 0,
+    toast.autovacuum_vacuum_scale_factor = 0, toast.autovacuum_vacuum_threshold = 0);
 ALTER TABLE attachment SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 0);
-ALTER TABLE ticket SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
+ALTER TABLE ticket SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500,
+    toast.autovacuum_vacuum_scale_factor = 0, toast.autovacuum_vacuum_threshold = 0);
 
 -- The planner's samples outlive the rows they were taken from: of what customers wrote or named it takes none.
 ALTER TABLE ticket ALTER COLUMN fields SET STATISTICS 0;
