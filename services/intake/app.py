@@ -49,11 +49,12 @@ def build(settings: IntakeSettings | None = None) -> Service:
     ring = _ring(given, pools.keys)
     stock = KeyStock(ring)
     brands = Brands(pools.store)
-    relay = Relay(pool=pools.commits, producer=Producer(given.brokers, NAME), service=NAME)
     restore = Restore(
         pool=pools.store, decider=DECIDER, brokers=given.brokers, service=NAME, pattern=TICKET_EVENTS.pattern
     )
     caught_up = restore.done.is_set
+    producer = Producer(given.brokers, NAME)
+    relay = Relay(pool=pools.commits, producer=producer, service=NAME, caught_up=caught_up)
     writer = Writer(pool=pools.commits, decider=DECIDER, committed=relay.wake, caught_up=caught_up)
     objects = Objects(given.attachments_url)
     eraser = Eraser(book=ErasureBook(pools.store), writer=writer, stock=stock, objects=objects, caught_up=caught_up)

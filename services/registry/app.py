@@ -36,16 +36,17 @@ def build(settings: RegistrySettings | None = None) -> Service:
     given = settings or RegistrySettings()
     store = pool(given.dsn.get_secret_value(), NAME, size=given.pool_size)
     commits = pool(given.dsn.get_secret_value(), NAME, size=2)
-    relay = Relay(pool=commits, producer=Producer(given.brokers, NAME), service=NAME)
     restore = Restore(pool=store, decider=DECIDER, brokers=given.brokers, service=NAME, pattern=BRAND_FACTS.pattern)
-    writer = Writer(pool=commits, decider=DECIDER, committed=relay.wake, caught_up=restore.done.is_set)
+    caught_up = restore.done.is_set
+    relay = Relay(pool=commits, producer=Producer(given.brokers, NAME), service=NAME, caught_up=caught_up)
+    writer = Writer(pool=commits, decider=DECIDER, committed=relay.wake, caught_up=caught_up)
     topics = Topics(given.brokers, partitions=given.topic_partitions, replication=given.topic_replication)
     publisher = Publisher(
         folders=Folders(given.brands_dir),
         pool=store,
         writer=writer,
         topics=topics,
-        caught_up=restore.done.is_set,
+        caught_up=caught_up,
     )
     door = Door(
         pool=store,
@@ -53,7 +54,7 @@ def build(settings: RegistrySettings | None = None) -> Service:
         publisher=publisher,
         admin=AdminKey(given.admin_key_file),
         trace_ratio=given.trace_ratio,
-        caught_up=restore.done.is_set,
+        caught_up=caught_up,
     )
     checks: dict[str, health.Check] = {"postgres": partial(answers, store), "own topics": restore.ready}
 

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from aiokafka.errors import KafkaError
 
@@ -50,8 +50,12 @@ class Relay:
 
     name = "relay"
 
-    def __init__(self, *, pool: Pool, producer: Producer, service: str) -> None:
+    def __init__(
+        self, *, pool: Pool, producer: Producer, service: str, caught_up: Callable[[], bool] = lambda: True
+    ) -> None:
+        """`caught_up` says whether the service has read its own topics: before that the position in them stays."""
         self.pool = pool
+        self.caught_up = caught_up
         self.producer = producer
         self.lock = f"relay {service}"
         self.written = asyncio.Event()
@@ -67,6 +71,9 @@ class Relay:
         """Publish until stopped; whatever is away is tried again after a pause."""
         try:
             while not self.stopping:
+                if not self.caught_up():
+                    await self._pause(IDLE_SECONDS)
+                    continue
                 try:
                     async with self.pool.connection() as connection:
                         await self._lead(connection)

@@ -13,6 +13,7 @@ from services.runtime.metrics import PRODUCER_REBUILT
 from services.runtime.postgres import Pool
 from services.runtime.producer import Place, Producer
 from services.runtime.redrive import release
+from services.runtime.relay import Relay
 from services.runtime.writer import Writer
 from tests.integration.runtime.log import events_on, make_topics, sequences, until
 from tests.integration.runtime.relaying import LEADERS, a_ticket, emptied, enlarge, left_of, relaying, writing
@@ -136,3 +137,24 @@ async def test_of_two_relays_one_leads_and_the_other_takes_over(
         await until(emptied(pool, brand))
     events = await events_on(kafka, brand)
     assert (sequences(events, first), sequences(events, second)) == ([1], [1])
+
+
+async def test_before_the_past_is_read_nothing_is_published(kafka: str, pool: Pool, brand: str) -> None:
+    """The position in the topics would move past what a restore has still to take back."""
+    read = asyncio.Event()
+    producer = Producer([kafka], NAME)
+    relay = Relay(pool=pool, producer=producer, service=NAME, caught_up=read.is_set)
+    running = asyncio.create_task(relay.run())
+    async with writing(pool) as writer:
+        await make_topics(kafka, brand)
+        ticket = await a_ticket(writer, brand, "one")
+        await asyncio.sleep(0.5)
+        assert producer.client is None
+        read.set()
+
+        async def published() -> bool:
+            return await rows_of(pool, "SELECT FROM outbox WHERE subject = %s", ticket) == []
+
+        await until(published)
+    await relay.stop()
+    await asyncio.wait_for(running, 15)
