@@ -4,6 +4,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 PY := .venv/bin/python
 FAST := $(wildcard tests/unit tests/contract tests/architecture)
+CORE := $(wildcard tests/unit/schemas tests/contract $(patsubst %,tests/unit/*/test_%*.py,decide react project))
 SEAL := $(shell cat requirements.txt requirements-dev.txt schemas/pyproject.toml | cksum | cut -d' ' -f1)
 READY := .venv/ready-$(SEAL)
 COMPILE := $(PY) -m piptools compile --quiet --allow-unsafe --generate-hashes --strip-extras \
@@ -57,8 +58,9 @@ imports: $(READY) ## who may import whom
 	.venv/bin/lint-imports
 
 unit: $(READY) ## the tests that need no broker; contract and cores are covered to the last branch
-	$(PY) -m coverage run -m pytest -q $(FAST)
+	$(PY) -m coverage run -m pytest -q $(CORE)
 	$(PY) -m coverage report
+	$(PY) -m pytest -q $(FAST) $(CORE:%=--ignore=%)
 
 test: check ## every test: check, then those on the real broker and the real database
 	$(PY) -m infra.local.chromium

@@ -51,7 +51,7 @@ async def web_served(owner_url: str, folder: Path, **settings: Any) -> AsyncIter
     secret = folder / "web-secret"
     secret.write_text(SECRET)
     urls = {"INTAKE_URL": owner_url, "QUERY_URL": owner_url, "REGISTRY_URL": "http://127.0.0.1:9"}
-    quick: dict[str, Any] = {"TRACE_RATIO": 0.0, "write_seconds": 2.5, "read_seconds": 5.0, "first_look_seconds": 3.0}
+    quick: dict[str, Any] = {"TRACE_RATIO": 0.0, "write_seconds": 4.0, "read_seconds": 8.0, "first_look_seconds": 3.0}
     service = service_of(WebSettings.model_validate({"secret_file": secret, **urls, **quick, **settings}))
     async with served(service) as url:
         yield url

@@ -150,6 +150,13 @@ def test_a_type_never_heard_of_is_told_with_its_place_in_its_row(type_: str) -> 
     assert (unknown.value.envelope.source_name, unknown.value.envelope.sequence) == ("intake", 2)
 
 
+def test_a_type_never_heard_of_is_not_believed_on_the_topic_of_another_brand() -> None:
+    stranger = written(received(), type="phieu.ticket.petted.v1")
+    assert cause_of(stranger, "ticket-events.azdigi").cause == "wrong-topic"
+    with pytest.raises(UnknownTypeError):
+        decode(*stranger, topic="ticket-events.congsoxanh")
+
+
 def test_every_refusal_is_a_codec_error() -> None:
     assert {CodecError} == {
         *NotDecodableError.__bases__,
