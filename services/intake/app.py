@@ -31,7 +31,7 @@ from services.runtime.opener import Sealed
 from services.runtime.postgres import RUNTIME_SQL, Pool, answers, migrate, opened, pool
 from services.runtime.producer import Producer
 from services.runtime.reader import Reader
-from services.runtime.redrive import commands_of
+from services.runtime.redrive import reading_commands, writing_commands
 from services.runtime.relay import Relay
 from services.runtime.restore import Restore
 from services.runtime.service import Service
@@ -86,7 +86,10 @@ def build(settings: IntakeSettings | None = None) -> Service:
         loops=[Housekeeping(pools.store, TABLES), restore, stock, brands, consumer, relay, eraser, sweeper, writer],
         opening=[pools.open],
         closing=[pools.store.close, pools.commits.close, pools.keys.close],
-        commands=commands_of(pools.store, reader, TABLES, DECIDER),
+        commands={
+            **reading_commands(pools.store, reader, TABLES),
+            **writing_commands(pools.store, TABLES, DECIDER),
+        },
     )
 
 

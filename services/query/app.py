@@ -23,7 +23,7 @@ from services.runtime.objects import Objects
 from services.runtime.opener import KeyOpener
 from services.runtime.postgres import RUNTIME_SQL, SESSION, Pool, answers, migrate, opened, pool
 from services.runtime.reader import Reader
-from services.runtime.redrive import commands_of
+from services.runtime.redrive import reading_commands
 from services.runtime.service import Service
 
 NAME = "query"
@@ -77,7 +77,7 @@ def build(settings: QuerySettings | None = None) -> Service:
         loops=[Housekeeping(folds, TABLES), brands, consumer],
         opening=[prepare],
         closing=[asked.close, folds.close, keys.close],
-        commands=commands_of(folds, reader, TABLES),
+        commands=reading_commands(folds, reader, TABLES),
     )
 
 

@@ -19,7 +19,7 @@ from services.runtime.ask import Decider
 from services.runtime.housekeeping import Housekeeping
 from services.runtime.postgres import RUNTIME_SQL, answers, migrate, opened, pool
 from services.runtime.producer import Producer
-from services.runtime.redrive import rebuild, release
+from services.runtime.redrive import writing_commands
 from services.runtime.relay import Relay
 from services.runtime.restore import Restore
 from services.runtime.service import Service
@@ -63,12 +63,6 @@ def build(settings: RegistrySettings | None = None) -> Service:
         await migrate(store, NAME, MIGRATIONS)
         await opened(commits)
 
-    async def fold(_: str | None) -> object:
-        return await rebuild(store, TABLES, DECIDER)
-
-    async def let_go(_: str | None) -> object:
-        return {"released": await release(store)}
-
     return Service(
         name=NAME,
         settings=given,
@@ -76,5 +70,5 @@ def build(settings: RegistrySettings | None = None) -> Service:
         loops=[Housekeeping(store, TABLES), restore, relay, writer, publisher],
         opening=[prepare],
         closing=[store.close, commits.close],
-        commands={"rebuild": fold, "release": let_go},
+        commands=writing_commands(store, TABLES, DECIDER),
     )

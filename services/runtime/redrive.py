@@ -103,10 +103,20 @@ async def rebuild(pool: Pool, tables: Tables, decider: Decider[Any, Any] | None 
     return {"emptied": list(tables.folded), "own_events_folded": events}
 
 
-def commands_of(
-    pool: Pool, reader: Reader, tables: Tables, decider: Decider[Any, Any] | None = None
-) -> dict[str, Command]:
-    """What can be commanded by hand: `python -m services.<name> parked|redrive|go-on|rebuild|release [subject]`."""
+def writing_commands(pool: Pool, tables: Tables, decider: Decider[Any, Any]) -> dict[str, Command]:
+    """What can be commanded by hand of a service that publishes: `python -m services.<name> rebuild|release`."""
+
+    async def fold(_: str | None) -> object:
+        return await rebuild(pool, tables, decider)
+
+    async def let_go(_: str | None) -> object:
+        return {"released": await release(pool)}
+
+    return {"rebuild": fold, "release": let_go}
+
+
+def reading_commands(pool: Pool, reader: Reader, tables: Tables) -> dict[str, Command]:
+    """What can be commanded by hand of a service that reads: `python -m services.<name> parked|… [subject]`."""
 
     async def parked(subject: str | None) -> object:
         return await parked_page(pool, subject)
@@ -118,10 +128,6 @@ def commands_of(
         return {"parks_until": await go_on(pool, place)}
 
     async def fold(_: str | None) -> object:
-        return await rebuild(pool, tables, decider)
+        return await rebuild(pool, tables)
 
-    async def let_go(_: str | None) -> object:
-        return {"released": await release(pool)}
-
-    writing: dict[str, Command] = {"release": let_go} if decider else {}
-    return {"parked": parked, "redrive": again, "go-on": park_on, "rebuild": fold, **writing}
+    return {"parked": parked, "redrive": again, "go-on": park_on, "rebuild": fold}

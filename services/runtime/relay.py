@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from aiokafka.errors import KafkaError
+from opentelemetry.trace import SpanKind
 
 from services.runtime import telemetry
 from services.runtime.events import read_row
@@ -155,7 +156,7 @@ class Relay:
 
     async def _publish(self, connection: Connection, bound: Sequence[Bound]) -> None:
         try:
-            with telemetry.batch_span("publish", [row.traceparent for row, _ in bound]):
+            with telemetry.batch_span("publish", [row.traceparent for row, _ in bound], SpanKind.PRODUCER):
                 ends = await self.producer.publish(bound)
         except (KafkaError, TimeoutError, OSError) as error:
             raise BatchFailedError([row.id for row, _ in bound], error) from error

@@ -80,13 +80,13 @@ def links_of(traceparents: Sequence[str | None]) -> list[Link]:
 
 
 def batch_span(
-    name: str, traceparents: Sequence[str | None], **attributes: str | int
+    name: str, traceparents: Sequence[str | None], kind: SpanKind = SpanKind.CONSUMER, **attributes: str | int
 ) -> AbstractContextManager[object]:
     """One span for a batch, as child of its first sampled trace and linked to all of them; none if none is sampled."""
     sampled = [one for one in traceparents if is_sampled(one)]
     if not sampled:
         return nullcontext()
-    return _span(name, SpanKind.CONSUMER, sampled[0], links_of(sampled), attributes)
+    return _span(name, kind, sampled[0], links_of(sampled), attributes)
 
 
 def _span(
