@@ -83,7 +83,18 @@ def build(settings: IntakeSettings | None = None) -> Service:
         app=http.application(
             NAME, operations(door), health.routes({"postgres": partial(answers, pools.store), **checks})
         ),
-        loops=[Housekeeping(pools.store, TABLES), restore, stock, brands, consumer, relay, eraser, sweeper, writer],
+        loops=[
+            Housekeeping(pools.store, TABLES),
+            ring,
+            restore,
+            stock,
+            brands,
+            consumer,
+            relay,
+            eraser,
+            sweeper,
+            writer,
+        ],
         opening=[pools.open],
         closing=[pools.store.close, pools.commits.close, pools.keys.close],
         commands={

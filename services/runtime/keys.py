@@ -16,6 +16,7 @@ from enum import Enum
 from pathlib import Path
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from services.runtime.errors import StoreAwayError
@@ -31,6 +32,7 @@ STOCK = 4_000
 REFILL_BELOW = 3_000
 REFILL = 200
 REFILL_SECONDS = 1.0
+FORGET_SECONDS = 10.0
 MAX_CACHED = 50_000
 
 
@@ -64,8 +66,14 @@ class MasterKey:
         return self.cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], name.encode())
 
 
+class WrongMasterKeyError(Exception):
+    """What lies in the key store was wrapped by another master key."""
+
+
 class KeyRing:
-    """Keys by id, kept in memory for five minutes at most."""
+    """Keys by id, kept in memory for five minutes at most; a supervised loop that forgets them."""
+
+    name = "key ring"
 
     def __init__(self, *, pool: Pool, master: MasterKey, cache_seconds: float, clock: Callable[[], float]) -> None:
         self.pool = pool
@@ -75,6 +83,36 @@ class KeyRing:
         self.cached: dict[UUID, tuple[float, bytes]] = {}
         """As bytes: a cipher that is ready to use takes two and a half kilobytes."""
         self.brand_keys: dict[tuple[str, str], bytes] = {}
+        self.verified = False
+        self.stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Forget what was kept long enough, until stopped."""
+        while not self.stopping.is_set():
+            self.forget_expired()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), FORGET_SECONDS)
+
+    async def stop(self) -> None:
+        """Nothing is in hand."""
+        self.stopping.set()
+
+    async def verify(self) -> None:
+        """Try the master key on some keys of the store, once. Raises WrongMasterKeyError and StoreAwayError."""
+        if self.verified:
+            return
+        async with reachable(self.pool) as connection:
+            rows = await (await connection.execute(SQL["some_keys"], binary=True)).fetchall()
+        if rows and not any(self._unwrapped(*row) for row in rows):
+            raise WrongMasterKeyError
+        self.verified = True
+
+    def _unwrapped(self, key_id: UUID, wrapped: bytes) -> bytes | None:
+        try:
+            return self.master.unwrap(str(key_id), bytes(wrapped))
+        except InvalidTag:
+            LOG.critical("a key of the store does not open under the master key", extra={"key_id": str(key_id)})
+            return None
 
     def remember(self, key_id: UUID, key: bytes) -> None:
         """Keep a key that was just bound to a ticket."""
@@ -108,6 +146,7 @@ class KeyRing:
 
     async def _ask(self, key_ids: set[UUID]) -> dict[UUID, Key]:
         try:
+            await self.verify()
             async with reachable(self.pool) as connection:
                 cursor = await connection.execute(SQL["find_keys"], {"ids": list(key_ids)}, binary=True)
                 rows = await cursor.fetchall()
@@ -117,8 +156,7 @@ class KeyRing:
         for key_id, wrapped in rows:
             if wrapped is None:
                 found[key_id] = KeyState.DELETED
-            else:
-                key = self.master.unwrap(str(key_id), bytes(wrapped))
+            elif key := self._unwrapped(key_id, wrapped):
                 found[key_id] = AESGCM(key)
                 self.remember(key_id, key)
         return found
@@ -190,6 +228,7 @@ class KeyStock:
         self.wanted.set()
 
     async def _refill(self) -> None:
+        await self.ring.verify()
         fresh = [(new_id(), AESGCM.generate_key(256)) for _ in range(REFILL)]
         wrapped = [self.ring.master.wrap(str(key_id), key) for key_id, key in fresh]
         async with reachable(self.ring.pool) as connection:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from time import monotonic
 from uuid import UUID, uuid4
 
+import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from psycopg.conninfo import make_conninfo
@@ -13,13 +16,15 @@ from psycopg.conninfo import make_conninfo
 from infra.local.provision import KEYS_WRITER, Provision
 from phieu_schemas.ticket import MessageText, Received, RequestText, Supplemented
 from phieu_schemas.types import Personal, Sealed
+from services.runtime import keys
 from services.runtime import postgres as database
 from services.runtime.codec import seal
-from services.runtime.keys import KeyRing, KeyState, KeyStock
+from services.runtime.keys import KeyRing, KeyState, KeyStock, MasterKey, WrongMasterKeyError
 from services.runtime.opener import KeyOpener
 from services.runtime.postgres import Pool
 from services.runtime.reader import Reader
 from services.runtime.redrive import redrive
+from tests.integration.runtime.log import until
 from tests.integration.runtime.records import Partition, event, new_ticket, reader_of
 from tests.integration.runtime.toy import Notes, notes_of, parked_of, rows_of
 
@@ -148,6 +153,51 @@ async def test_an_opened_key_is_forgotten_in_time(stock: KeyStock) -> None:
     assert not isinstance((await ring.find([key_id]))[key_id], KeyState)
     now[0] = 300.0
     assert (await ring.find([key_id]))[key_id] is KeyState.DELETED
+
+
+async def test_no_key_stays_in_memory_past_its_time(stock: KeyStock, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    ring = KeyRing(pool=stock.ring.pool, master=stock.ring.master, cache_seconds=300.0, clock=lambda: now[0])
+    key_id, _ = stock.draw()
+    await ring.find([key_id])
+    assert list(ring.cached) == [key_id]
+    monkeypatch.setattr(keys, "FORGET_SECONDS", 0.05)
+    running = asyncio.create_task(ring.run())
+    now[0] = 301.0
+
+    async def forgotten() -> bool:
+        return not ring.cached
+
+    await until(forgotten)
+    await ring.stop()
+    await running
+
+
+async def test_a_key_that_does_not_open_parks_its_ticket_and_no_other(
+    pool: Pool, stock: KeyStock, partition: Partition
+) -> None:
+    spoiled, sound, ticket, other = stock.draw(), stock.draw(), new_ticket(), new_ticket()
+    async with stock.ring.pool.connection() as connection:
+        await connection.execute("UPDATE key SET wrapped = %s WHERE key_id = %s", (b"\0" * 60, spoiled[0]))
+    put(partition, ticket, 1, *spoiled)
+    put(partition, other, 1, *sound)
+    await partition.read_by(reader_with(pool, forgetful(stock)))
+    assert (await parked_of(pool, ticket), await words_of(pool, other)) == ({1: "key-unknown"}, [True])
+
+
+async def test_under_a_wrong_master_key_nothing_is_parked_and_no_key_is_made(
+    pool: Pool, stock: KeyStock, partition: Partition, tmp_path: Path
+) -> None:
+    """Else every ticket would park, and new ones be sealed under keys that nobody else can open."""
+    (tmp_path / "master.key").write_text("cd" * 32)
+    master = MasterKey(tmp_path / "master.key")
+    ring = KeyRing(pool=stock.ring.pool, master=master, cache_seconds=300.0, clock=monotonic)
+    put(partition, new_ticket(), 1, *stock.draw())
+    with pytest.raises(WrongMasterKeyError):
+        await partition.read_by(reader_with(pool, ring))
+    assert await partition.checkpoint() == 0
+    with pytest.raises(WrongMasterKeyError):
+        await KeyStock(ring).run()
 
 
 async def test_a_brand_key_is_made_once(stock: KeyStock, brand: str) -> None:

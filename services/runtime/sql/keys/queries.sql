@@ -4,6 +4,9 @@ INSERT INTO key (key_id, wrapped) SELECT * FROM unnest(%(ids)b::uuid[], %(wrappe
 -- name: find_keys
 SELECT key_id, wrapped FROM key WHERE key_id = ANY (%(ids)s::uuid[]);
 
+-- name: some_keys
+SELECT key_id, wrapped FROM key WHERE wrapped IS NOT NULL LIMIT 3;
+
 -- name: delete_keys
 INSERT INTO key (key_id, wrapped, deleted_at) SELECT id, NULL, now() FROM unnest(%(ids)s::uuid[]) AS w (id)
 ON CONFLICT (key_id) DO UPDATE SET wrapped = NULL, deleted_at = now() WHERE key.wrapped IS NOT NULL;
