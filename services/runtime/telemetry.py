@@ -10,6 +10,7 @@ import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from opentelemetry import trace
@@ -35,7 +36,8 @@ def configure(service: str, settings: ServiceSettings) -> TracerProvider:
     provider = TracerProvider(resource=Resource.create({"service.name": service, "service.namespace": "phieu"}))
     if settings.trace_file:
         settings.trace_file.parent.mkdir(parents=True, exist_ok=True)
-        out = settings.trace_file.open("a", encoding="utf-8")
+        # Unbuffered: of several processes that share the file each span stays a line.
+        out = TextIOWrapper(settings.trace_file.open("ab", buffering=0), encoding="utf-8", write_through=True)
         exporter = ConsoleSpanExporter(out=out, formatter=lambda span: span.to_json(indent=None) + "\n")
         provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=1000))
     if settings.otlp_endpoint:
