@@ -14,10 +14,11 @@ from services.intake.adapters.policies import Policies
 from services.intake.adapters.sweeper import Sweeper
 from services.intake.api.door import Door
 from services.intake.api.operations import operations
+from services.intake.commands import Command
 from services.intake.decide import decide
 from services.intake.handlers import PATTERN, PROJECTION
 from services.intake.settings import IntakeSettings
-from services.intake.state import INITIAL, evolve
+from services.intake.state import INITIAL, Ticket, evolve
 from services.intake.store import FOLDER, TABLES, TicketStore
 from services.runtime import health, http
 from services.runtime.ask import Decider
@@ -49,13 +50,8 @@ def build(settings: IntakeSettings | None = None) -> Service:
     ring = _ring(given, pools.keys)
     stock = KeyStock(ring)
     brands = Brands(pools.store)
-    restore = Restore(
-        pool=pools.store, decider=DECIDER, brokers=given.brokers, service=NAME, pattern=TICKET_EVENTS.pattern
-    )
+    restore, relay, writer = _write_side(given, pools)
     caught_up = restore.done.is_set
-    producer = Producer(given.brokers, NAME)
-    relay = Relay(pool=pools.commits, producer=producer, service=NAME, caught_up=caught_up)
-    writer = Writer(pool=pools.commits, decider=DECIDER, committed=relay.wake, caught_up=caught_up)
     objects = Objects(given.attachments_url)
     eraser = Eraser(book=ErasureBook(pools.store), writer=writer, stock=stock, objects=objects, caught_up=caught_up)
     sweeper = Sweeper(pool=pools.store, stock=stock, objects=objects, brands=brands, caught_up=caught_up, clock=now)
@@ -76,25 +72,18 @@ def build(settings: IntakeSettings | None = None) -> Service:
         clock=now,
         caught_up=caught_up,
     )
-    checks = {"key stock": stock.ready, "own topics": restore.ready, "brand facts": consumer.ready}
+    checks: dict[str, health.Check] = {
+        "postgres": partial(answers, pools.store),
+        "key stock": stock.ready,
+        "own topics": restore.ready,
+        "brand facts": consumer.ready,
+    }
+    housekeeping = Housekeeping(pools.store, TABLES)
     return Service(
         name=NAME,
         settings=given,
-        app=http.application(
-            NAME, operations(door), health.routes({"postgres": partial(answers, pools.store), **checks})
-        ),
-        loops=[
-            Housekeeping(pools.store, TABLES),
-            ring,
-            restore,
-            stock,
-            brands,
-            consumer,
-            relay,
-            eraser,
-            sweeper,
-            writer,
-        ],
+        app=http.application(NAME, operations(door), health.routes(checks)),
+        loops=[housekeeping, ring, restore, stock, brands, consumer, relay, eraser, sweeper, writer],
         opening=[pools.open],
         closing=[pools.store.close, pools.commits.close, pools.keys.close],
         commands={
@@ -102,6 +91,16 @@ def build(settings: IntakeSettings | None = None) -> Service:
             **writing_commands(pools.store, TABLES, DECIDER),
         },
     )
+
+
+def _write_side(given: IntakeSettings, pools: Pools) -> tuple[Restore[Ticket], Relay, Writer[Ticket, Command]]:
+    """What decides and publishes, once the own past has been read."""
+    restore = Restore(
+        pool=pools.store, decider=DECIDER, brokers=given.brokers, service=NAME, pattern=TICKET_EVENTS.pattern
+    )
+    caught_up, producer = restore.done.is_set, Producer(given.brokers, NAME)
+    relay = Relay(pool=pools.commits, producer=producer, service=NAME, caught_up=caught_up)
+    return restore, relay, Writer(pool=pools.commits, decider=DECIDER, committed=relay.wake, caught_up=caught_up)
 
 
 def _ring(given: IntakeSettings, keys: Pool) -> KeyRing:

@@ -115,6 +115,7 @@ async def _apply(connection: Connection, name: str, text: str) -> None:
     cursor = await connection.execute("SELECT hash FROM migration WHERE file = %s", (name,))
     row = await cursor.fetchone()
     if row and row[0] != digest:
+        LOG.critical("a migration has changed since it was applied: run `make reset`", extra={"path": name})
         raise MigrationChangedError(f"{name} has changed since it was applied; run `make reset`")
     if row is None:
         await connection.execute(text.encode())

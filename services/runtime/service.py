@@ -16,13 +16,16 @@ from typing import Any, Protocol
 
 import uvicorn
 import uvloop
+from psycopg import OperationalError
 from pydantic import ValidationError
 from starlette.types import ASGIApp
 
 from services.runtime import logs, telemetry
+from services.runtime.errors import StoreAwayError
 from services.runtime.settings import ServiceSettings, faults_of
 
 LOG = logging.getLogger(__name__)
+COMMAND_SECONDS = 15.0
 DOOR_SHARE = 0.5
 """Of the time that is left after SIGTERM, what requests in hand may take; the rest is for the loops they rely on."""
 
@@ -187,10 +190,15 @@ async def _run(service: Service) -> int:
 
 
 async def _command(service: Service, name: str, subject: str | None) -> int:
-    for step in service.opening:
-        await step()
+    """Run it once; with the stores away, and what it needs from them, it says so instead of waiting for them."""
     try:
+        async with asyncio.timeout(COMMAND_SECONDS):
+            for step in service.opening:
+                await step()
         answer = await service.commands[name](subject)
+    except (StoreAwayError, TimeoutError, OperationalError) as error:
+        LOG.critical("the database does not answer: is the platform running?", extra={"error": type(error).__name__})
+        return 1
     finally:
         for step in reversed(service.closing):
             await step()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
 
 from infra.local.folder import Folder
 from infra.local.stack import Stack
-from infra.local.wiring import DSNS, KAFKA, PROGRAMS
+from infra.local.wiring import PROGRAMS
 from tests.integration.intake.declared import ApiKey, policy_of
 from tests.integration.intake.running import Intake, eventually
+from tests.stores import platform
 
 BRAND, OTHER_BRAND = "hoa-hong", "hoa-sen"
 
@@ -20,16 +19,9 @@ BRAND, OTHER_BRAND = "hoa-hong", "hoa-sen"
 @pytest.fixture(scope="session")
 def intake_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = Folder(path=tmp_path_factory.mktemp("intake")).make()
-    inherited = {name: value for name, value in os.environ.items() if name not in {KAFKA, *DSNS}}
     own = {"KAFKA_METADATA_MAX_AGE_MS": "300", "PUBLIC_URL": "https://phieu.example"}
-    stack = Stack(folder, inherited | own, programs=[one for one in PROGRAMS if one.name == "intake"])
-    try:
-        stack.start()
+    with platform(folder, own, [one for one in PROGRAMS if one.name == "intake"]) as stack:
         yield stack
-    finally:
-        stack.kill()
-        for data in (folder.kafka, folder.postgres):
-            shutil.rmtree(data, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

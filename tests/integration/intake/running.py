@@ -109,7 +109,7 @@ class Intake:
 
     def counts(self) -> dict[str, int]:
         """Rows of every table that says what was taken in, once the outbox is empty; and the objects."""
-        eventually(lambda: not self.rows("SELECT 1 FROM outbox"))
+        eventually(lambda: not self.rows("SELECT 1 FROM outbox"), 60)
         tables = (*TABLES.written, *TABLES.kept, *TABLES.ledger)
         counted = self.rows(" UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in tables))
         return dict(counted) | {"objects": len(self.objects())}
@@ -140,7 +140,7 @@ class Intake:
             consumer.assign(places)
             await consumer.seek_to_beginning(*places)
             found: list[Recorded] = []
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(120):
                 while not until(found):
                     for records in (await consumer.getmany(timeout_ms=200)).values():
                         found += [decode(one.key, one.value, one.headers, topic=topic) for one in records]

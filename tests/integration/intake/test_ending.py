@@ -38,7 +38,8 @@ class Sender:
     @property
     def accepted(self) -> dict[str, str]:
         """Ticket ids by key."""
-        return {key: told.json()["ticket_id"] for key, told in self.told.items() if told and told.status_code == 201}
+        told = list(self.told.items())
+        return {key: answer.json()["ticket_id"] for key, answer in told if answer and answer.status_code == 201}
 
 
 def test_nothing_that_was_accepted_is_lost(intake: Intake) -> None:

@@ -59,7 +59,7 @@ def test_whoever_gets_to_the_rules_is_answered_as_the_document_says(
 
     ask()
     assert statuses & {200, 201, 400, 404, 415, 422}
-    assert not statuses & {401, 403}
+    assert mode is NEGATIVE or not statuses & {401, 403}  # what is wrong may be the authentication too
 
 
 def test_the_answers_of_a_good_day_are_those_of_the_document(intake: Intake) -> None:

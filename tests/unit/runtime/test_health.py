@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -13,8 +14,15 @@ from services.runtime.health import Check
 
 
 @pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+async def _impatient(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """What is left behind is ended here: else it is complained about in somebody else's test."""
+    before = asyncio.all_tasks()
     monkeypatch.setattr(health, "CHECK_SECONDS", 0.05)
+    yield
+    left = asyncio.all_tasks() - before
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 async def fine() -> str | None:
