@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from schemathesis.core.result import Ok
 
 from infra.local.api_keys import key_from
 from infra.local.stack import Stack
+from tests.e2e.customer import Customer
 from tests.e2e.readiness import wait_until_ready
 
 CHECKS = [
@@ -63,6 +65,29 @@ def test_a_service_keeps_to_its_document(
 
         ask()
     assert tried
+
+
+def test_what_a_link_and_a_key_open_is_as_the_document_says(platform: Stack, bearers: dict[str, str]) -> None:
+    """Made-up ids meet only refusals: here each question of query is asked about a ticket that is there."""
+    with httpx.Client(base_url=platform.public_url, timeout=30, trust_env=False) as http:
+        customer = Customer(http, BRAND)
+        sent = customer.send(file=("ghi-chú.txt", "Chi tiết.".encode()))
+        (file,) = customer.mine(sent)["messages"][0]["attachments"]
+    known = {"ticket_id": sent.ticket_id, "attachment_id": file["attachment_id"]}
+    schema = schemathesis.openapi.from_url(f"{platform.url('query')}/openapi.json")
+    asked = 0
+    for result in schema.get_all_operations():
+        assert isinstance(result, Ok)
+        operation = result.ok()
+        mine = operation.path.startswith("/v1/query/my/")
+        case = operation.Case(path_parameters={name: known[name] for name in known if f"{{{name}}}" in operation.path})
+        headers = {
+            "Authorization": f"Bearer {sent.token if mine else bearers['query']}",
+            "Phieu-After": sent.read_token,
+        }
+        assert case.call_and_validate(headers=headers, checks=CHECKS).status_code == 200, operation.path
+        asked += 1
+    assert asked == 5
 
 
 def _can_be_wrong(definition: dict[str, Any]) -> bool:

@@ -19,7 +19,7 @@ async def _impatient(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     before = asyncio.all_tasks()
     monkeypatch.setattr(health, "CHECK_SECONDS", 0.05)
     yield
-    left = asyncio.all_tasks() - before
+    left = {task for task in asyncio.all_tasks() - before if task is not asyncio.current_task()}
     for task in left:
         task.cancel()
     await asyncio.gather(*left, return_exceptions=True)
