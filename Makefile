@@ -60,7 +60,7 @@ imports: $(READY) ## who may import whom
 unit: $(READY) ## the tests that need no broker; contract and cores are covered to the last branch
 	$(PY) -m coverage run -m pytest -q $(CORE)
 	$(PY) -m coverage report
-	$(PY) -m pytest -q $(FAST) $(CORE:%=--ignore=%)
+	$(PY) -m pytest -n auto -q $(FAST) $(CORE:%=--ignore=%)
 
 test: check ## every test: check, then those on the real broker and the real database
 	$(PY) -m infra.local.chromium

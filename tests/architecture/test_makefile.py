@@ -120,7 +120,7 @@ def test_a_browser_is_there_before_any_test_s_time_begins() -> None:
 
 def test_make_test_leaves_no_test_out() -> None:
     planned = make("-n", "test").stdout
-    core, fast = (one.split() for one in re.findall(r"-m pytest -q (.*)$", planned, re.MULTILINE))
+    core, fast = (one.split() for one in re.findall(r"-m pytest (?:-n auto )?-q (.*)$", planned, re.MULTILINE))
     slow = re.findall(r"-m pytest --durations=10 (--ignore.*)$", planned, re.MULTILINE)[0].split()
     folders = [one for one in fast if not one.startswith("--")]
     assert fast == [*folders, *(f"--ignore={one}" for one in core)]

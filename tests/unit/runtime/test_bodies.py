@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from starlette.requests import Request
 
-from services.runtime import http
+from services.runtime import http, patience
 from services.runtime.errors import Refused
 from services.runtime.patience import Patience
 
@@ -32,12 +32,13 @@ def coming(parts: int, pause_seconds: float, *, ends: bool = True) -> Request:
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "WHOLE", Patience(seconds=4.0))
-    monkeypatch.setattr(http, "SILENCE", Patience(seconds=1.0))
+    monkeypatch.setattr(patience, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(http, "WHOLE", Patience(seconds=1.2))
+    monkeypatch.setattr(http, "SILENCE", Patience(seconds=0.3))
 
 
 async def test_a_slow_line_takes_its_time() -> None:
-    assert await http.body_of(coming(6, 0.3), 10) == b"x" * 6
+    assert await http.body_of(coming(6, 0.1), 10) == b"x" * 6
 
 
 async def test_a_line_that_falls_silent_is_given_up() -> None:
@@ -47,7 +48,7 @@ async def test_a_line_that_falls_silent_is_given_up() -> None:
 
 async def test_a_trickle_that_never_ends_is_given_up() -> None:
     with pytest.raises(Refused, match="body-too-slow"):
-        await http.body_of(coming(1_000, 0.2), 2_000)
+        await http.body_of(coming(1_000, 0.1), 2_000)
 
 
 async def test_a_body_past_its_limit_is_refused_while_it_comes() -> None:

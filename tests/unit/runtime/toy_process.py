@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from services.runtime.service import Loop, Service, Step, main
 from services.runtime.settings import ServiceSettings, StoreSettings
 
-GRACE_SECONDS = 4.0
+GRACE_SECONDS = 2.5
 
 
 class ToySettings(StoreSettings):
