@@ -84,7 +84,8 @@ def _contents(one: Operation) -> dict[str, Any]:
 
 def _answer(one: Operation) -> dict[str, Any]:
     if one.answer is None:
-        return {"description": one.summary, "content": {"application/octet-stream": {}}}
+        # Bytes of whatever type they say they are.
+        return {"description": one.summary, "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
     schema = {"$ref": REF.format(model=_name(one.answer))}
     return {"description": one.summary, "content": {"application/json": {"schema": schema}}}
 
