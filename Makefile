@@ -22,7 +22,7 @@ $(READY):
 	  echo "Phieu needs Python 3.11 or newer as '$(PYTHON)': install it, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r requirements-dev.txt
-	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e schemas
+	$(PY) -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation -e schemas
 	@rm -f .venv/ready-* && touch $@
 
 run: $(READY) ## start broker, database and services; prints where to look; Ctrl-C stops all
