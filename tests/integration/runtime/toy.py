@@ -70,7 +70,7 @@ def decide(ticket: Ticket, say: Say) -> tuple[Fact, ...]:
         raise Refused("message-not-valid")
     if say.words == "unthinkable":
         raise ZeroDivisionError
-    size = {"enormous": 2_000_000, "longest": 1_000_001}.get(say.words, 4)
+    size = 1_000_001 if say.words == "longest" else 4
     personal = SEALED.model_copy(update={"ciphertext": "A" * size})
     if ticket.messages:
         return (Supplemented(message=ticket.messages + 1, channel_kind="web_form", personal=personal),)
